@@ -1,0 +1,55 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from shop.catalogue.models import Variant
+from shop.money import AmountField, CurrencyField
+
+
+class Cart(models.Model):
+    """What somebody means to buy: a signed-in person, or whoever holds the token of the cookie. Never both."""
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
+    token = models.UUIDField(null=True, blank=True, unique=True, default=uuid.uuid4)
+    currency = CurrencyField()
+    attribution = models.JSONField(
+        default=dict, blank=True, help_text="First and last story or landing page: {first: {...}, last: {...}}."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True, token__isnull=False) | Q(owner__isnull=False, token__isnull=True),
+                name="cart_owner_xor_token",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"cart {self.pk}"
+
+
+class CartLine(models.Model):
+    """A variant and how many. No price: that is computed at each look. `seen_price` only lets us say that it changed."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(Variant, models.PROTECT, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+    seen_price = AmountField(null=True, blank=True, help_text="Unit price when the shopper last saw it, in the cart's currency.")
+    origin = models.JSONField(default=dict, blank=True, help_text="Page and block it was added from.")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_unique"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=999), name="cart_line_quantity_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.variant_id}"

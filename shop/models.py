@@ -1,0 +1,67 @@
+"""Index of the rooms' models, for Django. Rooms import each other's modules, never this one."""
+
+from shop.cart.models import Cart, CartLine
+from shop.catalogue.models import (
+    Attribute,
+    AttributeValue,
+    Brand,
+    Category,
+    Currency,
+    Picture,
+    Placement,
+    PriceWindow,
+    Product,
+    Rendition,
+    TaxClass,
+    Variant,
+)
+from shop.checkout.models import CheckoutDraft
+from shop.customers.models import User
+from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
+from shop.inventory.models import Reservation, StockItem, StockMovement
+from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderEvent, OrderLine
+from shop.outbox.models import AuditEntry, Job, Mail
+from shop.payments.models import Payment, PaymentTransition, WebhookEvent
+from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
+
+__all__ = [
+    "Attribute",
+    "AttributeValue",
+    "AuditEntry",
+    "Brand",
+    "Cart",
+    "CartLine",
+    "Category",
+    "CategoryPage",
+    "CheckoutDraft",
+    "Currency",
+    "Fulfilment",
+    "FulfilmentLine",
+    "Job",
+    "Mail",
+    "Method",
+    "MethodPrice",
+    "Order",
+    "OrderAddress",
+    "OrderEvent",
+    "OrderLine",
+    "Payment",
+    "PaymentTransition",
+    "Picture",
+    "Placement",
+    "PriceWindow",
+    "Product",
+    "ProductPage",
+    "ProductPhoto",
+    "Rendition",
+    "Reservation",
+    "ShopPage",
+    "StockItem",
+    "StockMovement",
+    "TaxClass",
+    "TaxRate",
+    "User",
+    "Variant",
+    "WebhookEvent",
+    "Zone",
+]

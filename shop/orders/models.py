@@ -1,0 +1,216 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from shop.catalogue.models import Picture, Variant
+from shop.customers.models import PostalAddress
+from shop.inventory.models import Reservation
+from shop.money import AmountField, CurrencyField, Money
+
+
+class Order(models.Model):
+    """What was sold, as it was sold. Amounts are in `currency`, major units; nothing here follows later changes.
+
+    `state` moves only by orders.operations.move; `payment_status` is derived from payments and refunds, never set by hand.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting for payment")
+        PROCESSING = "processing", _("to be packed")
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class PaymentStatus(models.TextChoices):
+        PENDING = "pending", _("unpaid")
+        AUTHORIZED = "authorized", _("authorised")
+        PAID = "paid", _("paid")
+        PARTLY_REFUNDED = "partly_refunded", _("partly refunded")
+        REFUNDED = "refunded", _("refunded")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
+
+    number = models.CharField(max_length=30, unique=True)
+    token = models.CharField(max_length=43, unique=True, help_text="Unguessable part of the link in the mail.")
+    checkout_key = models.UUIDField(unique=True, help_text="One order per submission, however often it is sent.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
+    email = models.EmailField()
+    language = models.CharField(max_length=10)
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    payment_status = models.CharField(
+        max_length=16, choices=PaymentStatus, default=PaymentStatus.PENDING, editable=False
+    )
+    needs_attention = models.CharField(max_length=200, blank=True, help_text=_("Why a person should look at it."))
+    cancel_reason = models.CharField(max_length=20, blank=True, help_text="expired, customer or staff")
+
+    currency = CurrencyField()
+    subtotal = AmountField(help_text="Goods at their prices, before discounts.")
+    discount = AmountField(default=0)
+    shipping = AmountField(default=0)
+    shipping_discount = AmountField(default=0)
+    tax = AmountField(default=0)
+    tax_included = models.BooleanField(default=False, help_text="Whether the prices contain the tax already.")
+    total = AmountField()
+
+    delivery_code = models.SlugField()
+    delivery_name = models.CharField(max_length=100)
+    deliver_from = models.DateField()
+    deliver_until = models.DateField()
+    customer_note = models.TextField(blank=True)
+    staff_note = models.TextField(blank=True)
+    attribution = models.JSONField(default=dict, blank=True)
+    placed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="When an unpaid order gives its stock back.")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="order_state"),
+            models.Index(fields=["email"], name="order_email"),
+            models.Index(fields=["expires_at"], name="order_pending", condition=Q(state="pending")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    tax_included=True, total=F("subtotal") - F("discount") + F("shipping") - F("shipping_discount")
+                )
+                | Q(
+                    tax_included=False,
+                    total=F("subtotal") - F("discount") + F("shipping") - F("shipping_discount") + F("tax"),
+                ),
+                name="order_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    subtotal__gte=0, discount__gte=0, shipping__gte=0, shipping_discount__gte=0, tax__gte=0, total__gte=0
+                ),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount__lte=F("subtotal"), shipping_discount__lte=F("shipping")),
+                name="order_discounts_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="cancelled") & ~Q(cancel_reason="") | ~Q(state="cancelled") & Q(cancel_reason=""),
+                name="order_cancel_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def money(self, field: str) -> Money:
+        """One of the order's amounts with its currency: `order.money("total")`."""
+        return Money(getattr(self, field), self.currency)
+
+    @property
+    def shipping_address(self) -> "OrderAddress":
+        return next(address for address in self.addresses.all() if address.kind == OrderAddress.Kind.SHIPPING)
+
+
+class OrderAddress(PostalAddress):
+    class Kind(models.TextChoices):
+        SHIPPING = "shipping", _("shipping")
+        BILLING = "billing", _("billing")
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="addresses")
+    kind = models.CharField(max_length=10, choices=Kind)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_address_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.order}"
+
+
+class OrderLine(models.Model):
+    """A snapshot of what was bought: words, picture and amounts of that moment. Amounts in the order's currency."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    variant = models.ForeignKey(Variant, models.PROTECT, related_name="order_lines")
+    reservation = models.OneToOneField(Reservation, models.PROTECT, related_name="order_line")
+    sku = models.CharField(max_length=64)
+    title = models.CharField(max_length=255)
+    options = models.CharField(max_length=255, blank=True)
+    path = models.CharField(max_length=500, blank=True, help_text="Address of the product page at that time.")
+    image = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True, related_name="+")
+    quantity = models.PositiveIntegerField()
+    unit_price = AmountField()
+    subtotal = AmountField()
+    discount = AmountField(default=0)
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=4, default=0)
+    tax = AmountField(default=0, help_text="Contained in the price or added to it, as the order says.")
+    origin = models.JSONField(default=dict, blank=True, help_text="Page and block that sold it.")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
+            models.UniqueConstraint(fields=["order", "variant"], name="order_line_variant"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_of_something"),
+            models.CheckConstraint(
+                condition=Q(subtotal=F("unit_price") * F("quantity")), name="order_line_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0, discount__lte=F("subtotal"), tax__gte=0),
+                name="order_line_discount_bounded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"
+
+    def money(self, field: str) -> Money:
+        return Money(getattr(self, field), self.order.currency)
+
+
+class OrderEvent(models.Model):
+    """The order's timeline: who, when, what. Append-only, by trigger; no personal data beyond the actor."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=254)
+    kind = models.CharField(max_length=40, help_text="Such as placed, paid, shipped, cancelled.")
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.order_id}"
+
+
+class Fulfilment(models.Model):
+    """A parcel that left."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="fulfilments")
+    carrier = models.CharField(max_length=60)
+    tracking_number = models.CharField(max_length=80, blank=True)
+    tracking_url = models.URLField(blank=True, max_length=500)
+    shipped_at = models.DateTimeField()
+    actor = models.CharField(max_length=254)
+
+    class Meta:
+        ordering = ["shipped_at"]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.tracking_number}"
+
+
+class FulfilmentLine(models.Model):
+    fulfilment = models.ForeignKey(Fulfilment, models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="fulfilments")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fulfilment", "line"], name="fulfilment_line_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="fulfilment_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"

@@ -1,0 +1,1 @@
+"""Settings by stage: `dev` on a desk, `test` under pytest, `production` for the public."""

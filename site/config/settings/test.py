@@ -1,0 +1,24 @@
+"""Under pytest: the real engines, nothing outside this machine."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import VAR, database, env
+
+DEBUG = False
+SECRET_KEY = "test-only-" + "x" * 50
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+CSRF_TRUSTED_ORIGINS: list[str] = []
+DATABASES = {"default": database(env("DATABASE_URL", default="postgres:///etalase"), pool=False)}
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/15")
+CELERY_BROKER_URL = "memory://"
+CELERY_TASK_ALWAYS_EAGER = False
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MEDIA_ROOT = VAR / "test-media"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DEMO_PASSWORD = "etalase-demo"
+DEV_TOOLS = True
+BASE_URL = WAGTAILADMIN_BASE_URL = "http://testserver"
+STRIPE_SECRET_KEY = "sk_test_shop"
+STRIPE_PUBLISHABLE_KEY = "pk_test_shop"
+STRIPE_WEBHOOK_SECRET = "whsec_test"
