@@ -1,0 +1,193 @@
+"""The only code that moves stock. Every number is read and written under the shelf's lock, every move has its row."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from shop.inventory.locks import lock_open_reservations, lock_stock
+from shop.inventory.models import Reservation, StockItem, StockMovement
+
+Reason = StockMovement.Reason
+
+
+class InventoryError(Exception):
+    """Base of what the shelves refuse."""
+
+
+class InvalidQuantity(InventoryError):
+    """Less than one, or a count below zero."""
+
+
+class ReservationGone(InventoryError):
+    """The order no longer holds what it would confirm or ship."""
+
+
+@dataclass(frozen=True)
+class Shortage:
+    stock_item_id: int
+    wanted: int
+    available: int
+
+
+class OutOfStock(InventoryError):
+    """Some shelves cannot supply what is asked of them together; `shortages` says which and how much is left."""
+
+    def __init__(self, shortages: list[Shortage]) -> None:
+        super().__init__(", ".join(f"{s.stock_item_id}: {s.wanted} of {s.available}" for s in shortages))
+        self.shortages = shortages
+
+
+def _insist_on_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("stock moves inside the transaction of what moves it")
+
+
+def reserve(
+    *, demands: Sequence[tuple[int, int]], order_number: str, expires_at: datetime, now: datetime
+) -> list[Reservation]:
+    """Hold (stock_item_id, quantity) pairs for an order until `expires_at`; one reservation per pair, in their order.
+
+    Demand is added up per shelf before it is judged: two lines may share one. Needs the caller's transaction.
+    Raises OutOfStock (nothing is held then) and InvalidQuantity.
+    """
+    _insist_on_transaction()
+    if any(quantity < 1 for _pk, quantity in demands):
+        raise InvalidQuantity(demands)
+    wanted: Counter[int] = Counter()
+    for pk, quantity in demands:
+        wanted[pk] += quantity
+    items = lock_stock(wanted)
+    shortages = [
+        Shortage(pk, quantity, items[pk].available)
+        for pk, quantity in wanted.items()
+        if not items[pk].can_supply(quantity)
+    ]
+    if shortages:
+        raise OutOfStock(shortages)
+    for pk, quantity in wanted.items():
+        items[pk].reserved += quantity
+    StockItem.objects.bulk_update(items.values(), ["reserved"])
+    return Reservation.objects.bulk_create(
+        Reservation(
+            stock_item_id=pk, quantity=quantity, order_number=order_number, expires_at=expires_at, created_at=now
+        )
+        for pk, quantity in demands
+    )
+
+
+def confirm(*, order_number: str) -> list[Reservation]:
+    """Make what the order holds firm: it is paid. Doing it again changes nothing.
+
+    Raises ReservationGone when nothing is held any more.
+    """
+    _insist_on_transaction()
+    reservations, _items = lock_open_reservations(order_number)
+    if not reservations:
+        raise ReservationGone(order_number)
+    held = [r for r in reservations if r.state == Reservation.State.HELD]
+    for reservation in held:
+        reservation.state, reservation.expires_at = Reservation.State.FIRM, None
+    Reservation.objects.bulk_update(held, ["state", "expires_at"])
+    return reservations
+
+
+def release(*, order_number: str, now: datetime) -> int:
+    """Give back whatever the order still holds; returns the units. Doing it again gives back nothing."""
+    _insist_on_transaction()
+    reservations, items = lock_open_reservations(order_number)
+    for reservation in reservations:
+        items[reservation.stock_item_id].reserved -= reservation.quantity
+    _close(reservations, Reservation.State.RELEASED, now)
+    StockItem.objects.bulk_update(items.values(), ["reserved"])
+    return sum(r.quantity for r in reservations)
+
+
+def ship(*, order_number: str, actor: str, now: datetime) -> list[Reservation]:
+    """Take the order's firm reservations off the shelves: on_hand and reserved fall together.
+
+    Raises ReservationGone when nothing firm is held, OutOfStock when a shelf holds less than was promised.
+    """
+    _insist_on_transaction()
+    reservations, items = lock_open_reservations(order_number)
+    firm = [r for r in reservations if r.state == Reservation.State.FIRM]
+    if not firm:
+        raise ReservationGone(order_number)
+    _refuse_short_shelves(firm, items)
+    movements = []
+    for reservation in firm:
+        item = items[reservation.stock_item_id]
+        item.reserved -= reservation.quantity
+        if item.policy != StockItem.Policy.INFINITE:
+            movements.append(_move(item, -reservation.quantity, Reason.SHIPPED, actor, now, order_number=order_number))
+    _close(firm, Reservation.State.SHIPPED, now)
+    StockItem.objects.bulk_update(items.values(), ["on_hand", "reserved"])
+    StockMovement.objects.bulk_create(movements)
+    return firm
+
+
+def _refuse_short_shelves(firm: list[Reservation], items: dict[int, StockItem]) -> None:
+    wanted: Counter[int] = Counter()
+    for reservation in firm:
+        wanted[reservation.stock_item_id] += reservation.quantity
+    short = [
+        Shortage(pk, quantity, items[pk].on_hand)
+        for pk, quantity in wanted.items()
+        if items[pk].policy != StockItem.Policy.INFINITE and quantity > items[pk].on_hand
+    ]
+    if short:
+        raise OutOfStock(short)
+
+
+def _close(reservations: list[Reservation], state: Reservation.State, now: datetime) -> None:
+    for reservation in reservations:
+        reservation.state, reservation.closed_at, reservation.expires_at = state, now, None
+    Reservation.objects.bulk_update(reservations, ["state", "closed_at", "expires_at"])
+
+
+def receive(*, stock_item: StockItem, quantity: int, actor: str, now: datetime, note: str = "") -> StockItem:
+    """Put `quantity` units on the shelf. Raises InvalidQuantity below one."""
+    if quantity < 1:
+        raise InvalidQuantity(quantity)
+    return _change(stock_item, lambda _item: quantity, Reason.RECEIVED, actor, now, note)
+
+
+def adjust(*, stock_item: StockItem, delta: int, reason_note: str, actor: str, now: datetime) -> StockItem:
+    """Correct the shelf by `delta` (broken, found, written off), with a reason in words.
+
+    Raises InvalidQuantity for zero or when less than nothing would be left.
+    """
+    return _change(stock_item, lambda _item: delta, Reason.ADJUSTED, actor, now, reason_note)
+
+
+def count(*, stock_item: StockItem, counted: int, actor: str, now: datetime, note: str = "") -> StockItem:
+    """Set the shelf to what was counted; also below what is promised, because an honest count must be bookable.
+
+    Nothing is written when the count is what the books say. Raises InvalidQuantity below zero.
+    """
+    if counted < 0:
+        raise InvalidQuantity(counted)
+    return _change(stock_item, lambda item: counted - item.on_hand, Reason.COUNTED, actor, now, note, allow_zero=True)
+
+
+def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False) -> StockItem:
+    with transaction.atomic():
+        item = lock_stock([stock_item.pk])[stock_item.pk]
+        delta = delta_of(item)
+        if not delta and allow_zero:
+            return item
+        if not delta or item.on_hand + delta < 0:
+            raise InvalidQuantity(delta)
+        _move(item, delta, reason, actor, now, note=note).save()
+        item.save(update_fields=["on_hand"])
+    return item
+
+
+def _move(item: StockItem, delta: int, reason: str, actor: str, now: datetime, **more: str) -> StockMovement:
+    """Change the locked shelf in memory and return the unsaved row that says so."""
+    item.on_hand += delta
+    return StockMovement(
+        stock_item=item, delta=delta, balance=item.on_hand, reason=reason, actor=actor, at=now, **more
+    )

@@ -1,0 +1,92 @@
+"""Work that follows a transaction: written with it, done after it, tried again until it is done.
+
+The table is the queue that counts. Celery only wakes the relay; a lost or repeated wake changes nothing, because the
+clock wakes it too and every job is leased before it runs.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models import Q
+
+from shop.outbox.models import AuditEntry, Job
+
+log = logging.getLogger("shop.outbox")
+
+LEASE = timedelta(minutes=2)
+BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)]
+
+
+def later(task: str, *, now: datetime, key: str | None = None, due_at: datetime | None = None, **payload: Any) -> None:
+    """Have the Celery task named `task` run with `payload` once the current transaction has committed.
+
+    With a `key`, asking twice gives one job, ever: `later("orders.send_mail", key="paid/ET-10001", ...)`.
+    Raises TransactionManagementError outside a transaction: such a job could come without its cause.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("outbox.later needs the transaction of what it follows")
+    job = Job(task=task, key=key, payload=payload, due_at=due_at or now)
+    Job.objects.bulk_create([job], ignore_conflicts=key is not None)
+    if job.due_at <= now:
+        transaction.on_commit(wake)
+
+
+def wake() -> None:
+    """Tell a worker that there is work. Best effort: when the broker is away the clock does it within seconds."""
+    try:
+        current_app.send_task("outbox.relay", ignore_result=True, retry=False, expires=60)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the job is safe in its table
+        log.warning("could not wake the relay: %s", error)
+
+
+def relay(*, now: datetime, limit: int = 100) -> int:
+    """Run up to `limit` due jobs, one after the other; returns how many ran. Safe to run in many workers at once."""
+    done = 0
+    while done < limit and (job := _claim(now)):
+        _run(job, now)
+        done += 1
+    return done
+
+
+def _claim(now: datetime) -> Job | None:
+    with transaction.atomic():
+        job = (
+            Job.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(done_at__isnull=True, failed_at__isnull=True, due_at__lte=now)
+            .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if job:
+            job.lease_until, job.attempts = now + LEASE, job.attempts + 1
+            job.save(update_fields=["lease_until", "attempts"])
+    return job
+
+
+def _run(job: Job, now: datetime) -> None:
+    try:
+        current_app.tasks[job.task](**job.payload)
+    except Exception as error:  # noqa: BLE001 - one job that fails must not stop the others
+        _put_back(job, error, now)
+    else:
+        job.done_at, job.lease_until, job.error = now, None, ""
+        job.save(update_fields=["done_at", "lease_until", "error"])
+
+
+def _put_back(job: Job, error: Exception, now: datetime) -> None:
+    job.error, job.lease_until = f"{type(error).__name__}: {error}"[:2000], None
+    if job.attempts > len(BACK_OFF):
+        job.failed_at = now
+        log.error("gave up on job %s %s", job.pk, job.task, exc_info=error)
+    else:
+        job.due_at = now + BACK_OFF[job.attempts - 1]
+        log.warning("job %s %s failed, next try at %s: %s", job.pk, job.task, job.due_at, job.error)
+    job.save(update_fields=["error", "lease_until", "failed_at", "due_at"])
+
+
+def record(*, actor: str, action: str, subject: str, before: dict, after: dict, now: datetime) -> None:
+    """Write down who changed a fact of commerce, in the transaction that changes it."""
+    AuditEntry.objects.create(at=now, actor=actor, action=action, subject=subject, before=before, after=after)
