@@ -42,7 +42,9 @@ def same_origin_post(view: Callable) -> Callable:
     @wraps(view)
     def checked(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.method not in ("GET", "HEAD") and not same_origin(request):
-            return HttpResponse("This form was not sent from our pages.", status=403, content_type="text/plain")
+            return HttpResponse(
+                "This form was not sent from our pages.", status=403, content_type="text/plain"
+            )
         return view(request, *args, **kwargs)
 
     return checked

@@ -15,7 +15,9 @@ class Cart(models.Model):
     token = models.UUIDField(null=True, blank=True, unique=True, default=uuid.uuid4)
     currency = CurrencyField()
     attribution = models.JSONField(
-        default=dict, blank=True, help_text="First and last story or landing page: {first: {...}, last: {...}}."
+        default=dict,
+        blank=True,
+        help_text="First and last story or landing page: {first: {...}, last: {...}}.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -23,7 +25,8 @@ class Cart(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(owner__isnull=True, token__isnull=False) | Q(owner__isnull=False, token__isnull=True),
+                condition=Q(owner__isnull=True, token__isnull=False)
+                | Q(owner__isnull=False, token__isnull=True),
                 name="cart_owner_xor_token",
             )
         ]
@@ -38,7 +41,9 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, models.PROTECT, related_name="+")
     quantity = models.PositiveSmallIntegerField()
-    seen_price = AmountField(null=True, blank=True, help_text="Unit price when the shopper last saw it, in the cart's currency.")
+    seen_price = AmountField(
+        null=True, blank=True, help_text="Unit price when the shopper last saw it, in the cart's currency."
+    )
     origin = models.JSONField(default=dict, blank=True, help_text="Page and block it was added from.")
     added_at = models.DateTimeField(auto_now_add=True)
 

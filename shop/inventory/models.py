@@ -91,7 +91,8 @@ class Reservation(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_of_something"),
             models.CheckConstraint(
-                condition=Q(state="held", expires_at__isnull=False) | ~Q(state="held"), name="held_has_deadline"
+                condition=Q(state="held", expires_at__isnull=False) | ~Q(state="held"),
+                name="held_has_deadline",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["held", "firm"], closed_at__isnull=True)
@@ -100,7 +101,9 @@ class Reservation(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["stock_item"], name="reservation_open", condition=Q(state__in=["held", "firm"]))
+            models.Index(
+                fields=["stock_item"], name="reservation_open", condition=Q(state__in=["held", "firm"])
+            )
         ]
 
     def __str__(self) -> str:

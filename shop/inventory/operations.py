@@ -72,7 +72,11 @@ def reserve(
     StockItem.objects.bulk_update(items.values(), ["reserved"])
     return Reservation.objects.bulk_create(
         Reservation(
-            stock_item_id=pk, quantity=quantity, order_number=order_number, expires_at=expires_at, created_at=now
+            stock_item_id=pk,
+            quantity=quantity,
+            order_number=order_number,
+            expires_at=expires_at,
+            created_at=now,
         )
         for pk, quantity in demands
     )
@@ -121,7 +125,9 @@ def ship(*, order_number: str, actor: str, now: datetime) -> list[Reservation]:
         item = items[reservation.stock_item_id]
         item.reserved -= reservation.quantity
         if item.policy != StockItem.Policy.INFINITE:
-            movements.append(_move(item, -reservation.quantity, Reason.SHIPPED, actor, now, order_number=order_number))
+            movements.append(
+                _move(item, -reservation.quantity, Reason.SHIPPED, actor, now, order_number=order_number)
+            )
     _close(firm, Reservation.State.SHIPPED, now)
     StockItem.objects.bulk_update(items.values(), ["on_hand", "reserved"])
     StockMovement.objects.bulk_create(movements)
@@ -169,7 +175,9 @@ def count(*, stock_item: StockItem, counted: int, actor: str, now: datetime, not
     """
     if counted < 0:
         raise InvalidQuantity(counted)
-    return _change(stock_item, lambda item: counted - item.on_hand, Reason.COUNTED, actor, now, note, allow_zero=True)
+    return _change(
+        stock_item, lambda item: counted - item.on_hand, Reason.COUNTED, actor, now, note, allow_zero=True
+    )
 
 
 def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False) -> StockItem:

@@ -45,7 +45,8 @@ def _compose(letter: Letter) -> Mail:
     with translation.override(letter.language):
         context = {**letter.context, "language": letter.language, "base_url": settings.BASE_URL}
         subject, text, html = (
-            render_to_string(f"email/{letter.kind}{ending}", context) for ending in (".subject.txt", ".txt", ".html")
+            render_to_string(f"email/{letter.kind}{ending}", context)
+            for ending in (".subject.txt", ".txt", ".html")
         )
     return Mail.objects.get_or_create(
         key=letter.key,
@@ -64,6 +65,8 @@ def _compose(letter: Letter) -> Mail:
 def _message(mail: Mail) -> EmailMultiAlternatives:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{mail.key.replace('/', '.')}@{domain}>", "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
+    message = EmailMultiAlternatives(
+        mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers
+    )
     message.attach_alternative(mail.html, "text/html")
     return message

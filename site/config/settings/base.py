@@ -196,6 +196,7 @@ ORDER_NUMBER_PREFIX = "ET-"
 MAX_LINE_QUANTITY = 99
 CART_COOKIE_DAYS = 90
 DEFAULT_CURRENCY = "USD"
+HOME_COUNTRY = {"USD": "US", "IDR": "ID"}  # whose delivery and tax a cart shows before its address is known
 # How long stock is kept for an unpaid order, by the kind of payment; the provider's own deadline ends 5 minutes earlier.
 RESERVATION_MINUTES = {"card": 30, "redirect": 60, "transfer": 24 * 60}
 

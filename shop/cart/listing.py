@@ -1,0 +1,181 @@
+"""The cart as its owner sees it now: lines with words, pictures and today's prices, and what has changed meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shop.cart.models import Cart, CartLine
+from shop.cart.pricing import Discount, Item, Totals, price_cart
+from shop.catalogue.listing import Shown, sellable_variants, shown_as
+from shop.catalogue.models import Variant
+from shop.catalogue.pricing import Price, prices_at
+from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, tax_for
+from shop.inventory.models import StockItem
+from shop.money import Money, format_money
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that changed, in words. `blocks`: it must be settled before the cart can be ordered."""
+
+    code: str
+    text: str
+    blocks: bool
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of the cart. `unit_price` is None when the thing is not for sale any more."""
+
+    id: int
+    variant: Variant
+    sku: str
+    title: str
+    options: str
+    url: str
+    image: object | None
+    quantity: int
+    unit_price: Money | None
+    was: Money | None
+    total: Money | None
+    available: int | None
+    notice: Notice | None
+    origin: dict
+
+
+@dataclass(frozen=True)
+class CartView:
+    cart: Cart | None
+    currency: str
+    lines: tuple[LineView, ...]
+    totals: Totals
+    country: str
+
+    @property
+    def count(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def notices(self) -> list[Notice]:
+        return [line.notice for line in self.lines if line.notice]
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something must be settled before this can be ordered."""
+        return any(notice.blocks for notice in self.notices)
+
+
+def look(
+    cart: Cart | None,
+    *,
+    now: datetime,
+    language: str,
+    currency: str = "",
+    country: str = "",
+    delivery_code: str = "",
+    discounts: Sequence[Discount] = (),
+) -> CartView:
+    """The cart at `now`. Without a `country` delivery and tax are an estimate for the currency's home country."""
+    currency = cart.currency if cart else currency
+    country = country or settings.HOME_COUNTRY[currency]
+    rows = _rows(cart, now)
+    prices = prices_at([row.variant_id for row in rows], currency, now)
+    shown = shown_as([row.variant.product_id for row in rows], language)
+    lines = tuple(_line(row, prices, shown) for row in rows)
+    return CartView(
+        cart, currency, lines, _totals(lines, currency, country, delivery_code, discounts), country
+    )
+
+
+def _rows(cart: Cart | None, now: datetime) -> list[CartLine]:
+    if cart is None:
+        return []
+    for_sale = sellable_variants(now, cart.currency).filter(pk=OuterRef("variant_id"))
+    return list(
+        cart.lines.annotate(for_sale=Exists(for_sale))
+        .select_related("variant__product", "variant__stock_item", "variant__image")
+        .prefetch_related("variant__values__attribute")
+        .order_by("pk")
+    )
+
+
+def _line(row: CartLine, prices: dict[int, Price], shown: dict[int, Shown]) -> LineView:
+    variant, stock = row.variant, row.variant.stock_item
+    price = prices.get(variant.pk) if row.for_sale else None  # type: ignore[attr-defined]
+    page = shown.get(variant.product_id) or Shown(variant.product.name, "", live=False)
+    return LineView(
+        id=row.pk,
+        variant=variant,
+        sku=variant.sku,
+        title=page.title,
+        options=options_of(variant),
+        url=f"{page.url}?variant={variant.sku}" if page.live else "",
+        image=variant.image,
+        quantity=row.quantity,
+        unit_price=price.now if price else None,
+        was=price.was if price else None,
+        total=price.now * row.quantity if price else None,
+        available=stock.available if stock.policy == StockItem.Policy.TRACK else None,
+        notice=_notice(row, price),
+        origin=row.origin,
+    )
+
+
+def options_of(variant: Variant) -> str:
+    """ "Indigo, 350 ml": the values of the options, in the options' order."""
+    values = sorted(variant.values.all(), key=lambda value: (value.attribute.position, value.attribute_id))
+    return ", ".join(value.name for value in values)
+
+
+def _notice(row: CartLine, price: Price | None) -> Notice | None:
+    stock = row.variant.stock_item
+    if price is None:
+        return Notice("unavailable", _("This is no longer for sale. Please remove it to go on."), blocks=True)
+    if not stock.can_supply(1):
+        return Notice("sold_out", _("Sold out since you added it. Please remove it to go on."), blocks=True)
+    if not stock.can_supply(row.quantity):
+        text = ngettext(
+            "Only %(n)d is left. Please take fewer.",
+            "Only %(n)d are left. Please take fewer.",
+            stock.available,
+        ) % {"n": stock.available}
+        return Notice("insufficient_stock", text, blocks=True)
+    if row.seen_price is not None and row.seen_price != price.now.amount:
+        before = format_money(Money(row.seen_price, price.now.currency), short=True)
+        text = _("The price was %(before)s when you added it and is now %(now)s.") % {
+            "before": before,
+            "now": format_money(price.now, short=True),
+        }
+        return Notice("price_changed", text, blocks=False)
+    return None
+
+
+def _totals(
+    lines: tuple[LineView, ...],
+    currency: str,
+    country: str,
+    delivery_code: str,
+    discounts: Sequence[Discount],
+) -> Totals:
+    items = [
+        Item(line.variant.pk, line.quantity, line.unit_price, line.variant.product.tax_class_id)
+        for line in lines
+        if line.unit_price is not None
+    ]
+    if not items:
+        return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False))
+    methods = methods_for(country, currency)
+    tax = tax_for(country, currency)
+    return price_cart(
+        items, currency=currency, delivery=choose(methods, delivery_code), tax=tax, discounts=discounts
+    )
+
+
+def choose(methods: list[DeliveryTerms], code: str) -> DeliveryTerms | None:
+    """The method with `code`, else the shop's first choice, else None."""
+    return next((method for method in methods if method.code == code), methods[0] if methods else None)

@@ -1,0 +1,181 @@
+"""What a shopper does to a cart. Each is one transaction under the cart's lock; stock is only looked at, never held."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from shop.cart.locks import lock_cart
+from shop.cart.models import Cart, CartLine
+from shop.catalogue.listing import sellable_variants
+from shop.catalogue.models import Variant
+from shop.catalogue.pricing import prices_at
+from shop.customers.models import User
+
+
+class CartError(Exception):
+    """Base of what a cart refuses; `code` is the word of the JSON answers."""
+
+    code = "cart_changed"
+
+
+class NotFound(CartError):
+    """No such thing for sale, or no such line in this cart."""
+
+    code = "not_found"
+
+
+class OutOfStock(CartError):
+    code = "out_of_stock"
+
+
+class InsufficientStock(CartError):
+    """Fewer are left than were asked for; `available` says how many."""
+
+    code = "insufficient_stock"
+
+    def __init__(self, available: int) -> None:
+        super().__init__(available)
+        self.available = available
+
+
+class InvalidQuantity(CartError):
+    """Not a whole number from 1 to `maximum`."""
+
+    code = "invalid_quantity"
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(maximum)
+        self.maximum = maximum
+
+
+def open_cart(*, currency: str, owner: User | None = None) -> Cart:
+    """The owner's cart, or a new anonymous one; in `currency` when it is new."""
+    if owner is None:
+        return Cart.objects.create(currency=currency)
+    return Cart.objects.get_or_create(owner=owner, defaults={"currency": currency, "token": None})[0]
+
+
+def find_cart(*, owner: User | None, token: uuid.UUID | None) -> Cart | None:
+    if owner is not None:
+        return Cart.objects.filter(owner=owner).first()
+    return Cart.objects.filter(token=token).first() if token else None
+
+
+def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: dict | None = None) -> CartLine:
+    """Put `quantity` more of the variant `sku` into the cart.
+
+    Raises NotFound, OutOfStock, InsufficientStock (counting what the cart has already) and InvalidQuantity.
+    """
+    _check_quantity(quantity)
+    with transaction.atomic():
+        lock_cart(cart.pk)
+        variant = (
+            sellable_variants(now, cart.currency).filter(sku__iexact=sku).select_related("stock_item").first()
+        )
+        if variant is None:
+            raise NotFound(sku)
+        line = CartLine.objects.filter(cart=cart, variant=variant).first() or CartLine(
+            cart=cart, variant=variant, quantity=0, origin=origin or {}
+        )
+        _check_quantity(line.quantity + quantity)
+        _check_supply(variant, line.quantity + quantity)
+        line.quantity += quantity
+        line.seen_price = prices_at([variant.pk], cart.currency, now)[variant.pk].now.amount
+        line.save()
+    return line
+
+
+def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
+    """Set a line to `quantity`; zero removes it.
+
+    Fewer is always allowed, also while fewer still are left: the shopper is on the way down.
+    Raises NotFound, OutOfStock, InsufficientStock and InvalidQuantity.
+    """
+    if quantity == 0:
+        return remove(cart=cart, line_id=line_id)
+    _check_quantity(quantity)
+    with transaction.atomic():
+        lock_cart(cart.pk)
+        line = cart.lines.select_related("variant__stock_item").filter(pk=line_id).first()
+        if line is None:
+            raise NotFound(line_id)
+        if quantity > line.quantity:
+            _check_supply(line.variant, quantity)
+        line.quantity = quantity
+        price = prices_at([line.variant_id], cart.currency, now).get(line.variant_id)
+        line.seen_price = price.now.amount if price else line.seen_price
+        line.save(update_fields=["quantity", "seen_price"])
+    return None
+
+
+def remove(*, cart: Cart, line_id: int) -> None:
+    """Take a line out. Removing it twice is fine."""
+    cart.lines.filter(pk=line_id).delete()
+
+
+def clear(*, cart: Cart) -> None:
+    cart.lines.all().delete()
+
+
+def acknowledge_prices(*, cart: Cart, now: datetime) -> None:
+    """The shopper has been told today's prices: notices speak of later changes only."""
+    lines = list(cart.lines.all())
+    prices = prices_at([line.variant_id for line in lines], cart.currency, now)
+    for line in lines:
+        if line.variant_id in prices:
+            line.seen_price = prices[line.variant_id].now.amount
+    CartLine.objects.bulk_update(lines, ["seen_price"])
+
+
+def switch_currency(*, cart: Cart, currency: str) -> None:
+    """One currency per cart; prices seen in the other one no longer mean anything."""
+    with transaction.atomic():
+        lock_cart(cart.pk)
+        Cart.objects.filter(pk=cart.pk).update(currency=currency)
+        cart.lines.update(seen_price=None)
+
+
+def join_at_login(*, guest: Cart, owner: User) -> Cart:
+    """Bring a guest's cart into the account: quantities add up to what one line may hold; the guest's cart goes.
+
+    What exceeds the stock is kept and said by the cart's notices, so that nothing vanishes silently.
+    """
+    with transaction.atomic():
+        account = open_cart(currency=guest.currency, owner=owner)
+        for pk in sorted({guest.pk, account.pk}):
+            lock_cart(pk)
+        most = settings.MAX_LINE_QUANTITY
+        held = {line.variant_id: line for line in account.lines.all()}
+        for line in guest.lines.all():
+            if line.variant_id in held:
+                mine = held[line.variant_id]
+                mine.quantity = min(most, mine.quantity + line.quantity)
+                mine.save(update_fields=["quantity"])
+            else:
+                CartLine.objects.filter(pk=line.pk).update(cart=account)
+        guest.delete()
+    return account
+
+
+def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:
+    """Empty the locked cart of exactly what was ordered: {variant id: quantity}. What came since stays."""
+    for variant_id, quantity in ordered.items():
+        cart.lines.filter(variant_id=variant_id, quantity__lte=quantity).delete()
+        cart.lines.filter(variant_id=variant_id).update(quantity=F("quantity") - quantity)
+
+
+def _check_quantity(quantity: int) -> None:
+    if not 1 <= quantity <= settings.MAX_LINE_QUANTITY:
+        raise InvalidQuantity(settings.MAX_LINE_QUANTITY)
+
+
+def _check_supply(variant: Variant, quantity: int) -> None:
+    stock = variant.stock_item
+    if stock.can_supply(quantity):
+        return
+    if not stock.available:
+        raise OutOfStock
+    raise InsufficientStock(stock.available)
