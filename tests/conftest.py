@@ -1,0 +1,35 @@
+"""What every test stands on; the work is done in `config.testing`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from config import testing
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """Each worker's own database; transactional tests get it anew, with Wagtail's root page in it."""
+    with django_db_blocker.unblock(), testing.test_database():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """No test reaches another machine."""
+    with testing.loopback_only():
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """Launch the Chromium of this machine, kept off every network."""
+    chromium = testing.find_chromium()
+    if chromium is None:
+        pytest.fail(f"The browser tests need Chromium. Type: {testing.INSTALL_CHROMIUM}")
+    return {
+        **browser_type_launch_args,
+        "executable_path": chromium,
+        "args": [*browser_type_launch_args.get("args", []), *testing.CHROMIUM_ARGUMENTS],
+    }
