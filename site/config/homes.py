@@ -47,9 +47,7 @@ class Home:
         if self.user is not None:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
         elif folder.stat().st_uid != os.geteuid():
-            raise EmbeddedError(
-                f"{folder} belongs to another user; remove it or give it to yours with chown."
-            )
+            raise EmbeddedError(f"{folder} belongs to another user; remove it or give it to yours with chown.")
         folder.chmod(0o700)
         return folder
 
@@ -66,21 +64,16 @@ def unprivileged_user() -> pwd.struct_passwd | None:
 def permanent_folder(root: Path) -> Path:
     """What outlives a run: `var/`, or for root a folder that `nobody` can reach (root's home is closed)."""
     if os.geteuid() == 0:
-        folder = Path(f"/var/lib/etalase-{_digest(root.resolve())}")
-        folder.mkdir(mode=0o755, exist_ok=True)
-        return folder
-    folder = root.resolve() / "var"
-    folder.mkdir(exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise EmbeddedError(
-            f"{folder} belongs to another user; give it to yours: sudo chown -R $USER {folder}"
-        )
-    return folder
+        return Path(f"/var/lib/etalase-{_digest(root.resolve())}")
+    return root.resolve() / "var"
 
 
 def lasting(root: Path) -> Home:
     """The home of the project at `root`; for root, var/embedded points to it."""
     folder, user = permanent_folder(root), unprivileged_user()
+    folder.mkdir(mode=0o755, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise EmbeddedError(f"{folder} belongs to another user; type: sudo chown -R $USER {folder}")
     if user is not None:
         pointer = root / "var" / "embedded"
         pointer.parent.mkdir(exist_ok=True)

