@@ -4,7 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from demo_data import ATTRIBUTES, CATALOGUE, DEMO, PICTURES, PRODUCTS, VARIANTS, ids, named
+from tests.demo.demo_data import ATTRIBUTES, CATALOGUE, DEMO, PICTURES, PRODUCTS, VARIANTS, ids, named
 
 
 def test_references_inside_the_catalogue():
@@ -52,15 +52,11 @@ def test_swatches_have_a_colour_in_the_style_sheet():
 
 def test_variants_are_distinct_combinations_of_the_product_options():
     for product in PRODUCTS.values():
-        combinations = [
-            tuple(v["options"].get(code) for code in product["options"]) for v in product["variants"]
-        ]
+        combinations = [tuple(v["options"].get(code) for code in product["options"]) for v in product["variants"]]
         assert len(set(combinations)) == len(combinations), product["code"]
         for variant in product["variants"]:
             assert set(variant["options"]) == set(product["options"]), variant["sku"]
-            assert all(value in ATTRIBUTES[code] for code, value in variant["options"].items()), variant[
-                "sku"
-            ]
+            assert all(value in ATTRIBUTES[code] for code, value in variant["options"].items()), variant["sku"]
 
 
 def test_positions_run_from_one():
