@@ -1,0 +1,54 @@
+"""Every size a picture is shown in, in one place, so that renditions are made before a shopper waits.
+
+WebP carries the srcset; one JPEG in the middle serves whoever cannot read it. A picture smaller than a box
+is never enlarged, so a srcset names the widths that really came out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+PORTRAITS = ("fill-480x600", "fill-720x900", "fill-960x1200")
+SCENES = ("fill-800x450", "fill-1400x788", "fill-2000x1125")
+THUMBS = ("fill-120x150", "fill-240x300")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One way to show a picture: Wagtail filters, `webp` smallest first, and how wide the page shows it."""
+
+    webp: tuple[str, ...]
+    jpeg: str
+    sizes: str = "100vw"
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        return (*self.webp, self.jpeg)
+
+
+def ladder(boxes: Iterable[str], *, fallback: str, sizes: str) -> Spec:
+    return Spec(tuple(f"{box}|format-webp" for box in boxes), f"{fallback}|format-jpeg", sizes)
+
+
+CARD_SIZES = "(min-width: 62rem) 21vw, (min-width: 48rem) 23vw, 46vw"
+GALLERY_SIZES = "(min-width: 62rem) 45vw, (min-width: 48rem) 80vw, 100vw"
+SCENE_SIZES = "(min-width: 90rem) 82rem, (min-width: 48rem) 92vw, 171vw"  # phones pan over a scene 96vw high
+
+SPECS = {
+    "card": ladder(PORTRAITS, fallback=PORTRAITS[1], sizes=CARD_SIZES),
+    "gallery": ladder(PORTRAITS, fallback=PORTRAITS[1], sizes=GALLERY_SIZES),
+    "thumb": ladder(THUMBS, fallback=THUMBS[1], sizes="6rem"),
+    "scene": ladder(SCENES, fallback=SCENES[1], sizes=SCENE_SIZES),
+    "zoom": Spec((), "max-1600x2000|format-jpeg|jpegquality-82"),
+    "share": Spec((), "fill-1200x630|format-jpeg"),
+}
+PORTRAIT_SPECS = ("card", "gallery", "thumb", "zoom", "share")
+SCENE_SPECS = ("scene", "share")
+
+
+def filters(*names: str) -> list[str]:
+    """The distinct Wagtail filters of the named specs. Raises KeyError on an unknown name.
+
+    image.get_renditions(*filters("card", "thumb"))           makes what is missing
+    Picture.objects.prefetch_renditions(*filters("card"))     one query for a whole listing
+    """
+    return list(dict.fromkeys(spec for name in names for spec in SPECS[name].filters))

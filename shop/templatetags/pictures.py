@@ -1,0 +1,68 @@
+"""Pictures in templates, by the name of a spec of shop.catalogue.pictures."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from wagtail.images.models import AbstractImage, AbstractRendition
+from wagtail.images.shortcuts import get_rendition_or_not_found, get_renditions_or_not_found
+
+from shop.catalogue.pictures import SPECS
+
+register = template.Library()
+
+NO_PICTURE = mark_safe(  # noqa: S308 - a constant: the shop window of the wordmark
+    '<svg class="photo__none" viewBox="0 0 22 26" fill="none" stroke="currentColor" aria-hidden="true">'
+    '<path d="M4 23V10a7 7 0 0 1 14 0v13M1 23h20M8 23V11a3 3 0 0 1 6 0v12"/></svg>'
+)
+
+
+@register.simple_tag
+def photo(
+    image: AbstractImage | None, name: str, alt: str | None = None, eager: bool = False, sizes: str = ""
+) -> SafeString:
+    """A `<picture>` of `image` in the named spec, or the empty shop window when there is none.
+
+    `alt`: the picture's own description unless given; "" when the words beside it say the same.
+    `eager`: for the main picture above the fold; others load when they come near.
+    `sizes`: for places narrower or wider than the spec expects.
+
+        <span class="photo">{% photo card.image "card" eager=True %}</span>
+    """
+    if image is None:
+        return NO_PICTURE
+    spec = SPECS[name]
+    made = get_renditions_or_not_found(image, spec.filters)
+    steps = [made[webp] for webp in spec.webp]
+    return format_html(
+        '<picture>{}<img src="{}" width="{}" height="{}" alt="{}" {}></picture>',
+        source(steps, sizes or spec.sizes),
+        made[spec.jpeg].url,
+        *box(steps or [made[spec.jpeg]]),
+        made[spec.jpeg].alt if alt is None else alt,
+        mark_safe('fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'),  # noqa: S308 - constants
+    )
+
+
+def source(steps: list[AbstractRendition], sizes: str) -> SafeString:
+    """The WebP source, each width once. No steps: nothing."""
+    if not steps:
+        return SafeString("")
+    widths = {step.width: step.url for step in steps}
+    srcset = format_html_join(", ", "{} {}w", ((url, width) for width, url in widths.items()))
+    return format_html('<source type="image/webp" srcset="{}" sizes="{}">', srcset, sizes)
+
+
+def box(steps: list[AbstractRendition]) -> tuple[int, int]:
+    """Width and height of the largest step, which keep the picture's place on the page."""
+    return steps[-1].width, steps[-1].height
+
+
+@register.simple_tag
+def rendition(image: AbstractImage, name: str) -> Any:
+    """The JPEG of the named spec, for links and other sites: `.url`, `.full_url`, `.width`, `.height`.
+
+    {% rendition image "zoom" as zoom %}<a href="{{ zoom.url }}">
+    """
+    return get_rendition_or_not_found(image, SPECS[name].jpeg)

@@ -1,0 +1,13 @@
+// One module per page. Everything here improves HTML that already works; what a page does not use is not loaded.
+import "./theme-switch.js";
+import "./cart-badge.js";
+import "./added.js";
+
+function load() {
+  if (document.querySelector("photo-gallery")) import("./gallery.js");
+  if (document.querySelector("quantity-box")) import("./quantity-box.js");
+  if (document.querySelector("copy-text")) import("./copy-text.js");
+}
+
+load();
+document.addEventListener("htmx:afterSwap", load);
