@@ -52,8 +52,19 @@ class ProductChooserBlock(blocks.PageChooserBlock):
         super().__init__(**kwargs)
 
 
+class SkuBlock(blocks.CharBlock):
+    """The sku of the one variant that is meant, where the product alone would not say which colour is in the picture."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("max_length", 64)
+        kwargs.setdefault("help_text", _("Sku of the variant to show; empty for the product as a whole."))
+        super().__init__(**kwargs)
+
+
 class ProductCardBlock(blocks.StructBlock):
     product = ProductChooserBlock()
+    sku = SkuBlock()
     words = blocks.CharBlock(required=False, help_text=_("A line of your own instead of the product's summary."))
 
     class Meta:
@@ -72,6 +83,8 @@ class ProductShelfBlock(blocks.StructBlock):
 
 class MarkBlock(blocks.StructBlock):
     product = ProductChooserBlock()
+    sku = SkuBlock()
+    note = blocks.CharBlock(required=False, max_length=60, help_text=_("A few words below the name, such as a colour."))
     x = blocks.IntegerBlock(min_value=0, max_value=100, help_text=_("Per cent from the left."))
     y = blocks.IntegerBlock(min_value=0, max_value=100, help_text=_("Per cent from the top."))
 
@@ -79,6 +92,7 @@ class MarkBlock(blocks.StructBlock):
 class ShopTheLookBlock(blocks.StructBlock):
     """A plate: one wide photograph with numbers on it, and the numbered goods below. Words never stand on the picture."""
 
+    title = blocks.CharBlock(required=False)
     image = ImageBlock()
     marks = blocks.ListBlock(MarkBlock(), max_num=8)
 
