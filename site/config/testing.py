@@ -14,7 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,18 +106,18 @@ def _fill(database: str) -> None:
     folder.mkdir(exist_ok=True)
     kept = folder / f"test-schema-{schema_key()}.sql"
     if not kept.exists():
-        _call([sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"], database)
+        _call([Path(sys.executable), ROOT / "manage.py", "migrate", "--verbosity", "0"], database)
         for old in folder.glob("test-schema-*.sql"):
             old.unlink(missing_ok=True)
         building = kept.with_suffix(f".{os.getpid()}")
         _call([programs / "pg_dump", "--no-owner", "-f", building, "-d", server_url(database)], database)
         building.replace(kept)
         return
-    restore = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", kept, "-d", server_url(database)]
+    restore: list[str | Path] = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", kept, "-d", server_url(database)]
     _call([programs / "psql", *restore], database)
 
 
-def _call(command: list[str | Path], database: str) -> None:
+def _call(command: Sequence[str | Path], database: str) -> None:
     environment = {
         **os.environ,
         "DATABASE_URL": server_url(database),
@@ -151,10 +151,9 @@ def test_database() -> Iterator[str]:
         connections.close_all()
         renew_database(name, source)
 
-    flush = TransactionTestCase._fixture_teardown
-    TransactionTestCase._fixture_teardown = renew_after
-    yield name
-    TransactionTestCase._fixture_teardown = flush
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", renew_after)
+        yield name
     connections.close_all()
     run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 

@@ -1,0 +1,289 @@
+"""The whole shop from one command: `python -m config.run`, which is what `make run` does.
+
+It starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL are set), the stand-in for Stripe (unless
+STRIPE_SECRET_KEY is set), the worker with its clock, and the web server on 127.0.0.1:PORT; it says where to go, passes
+on what they print, and stops them in order on Ctrl-C. If one of them ends, all do. VERBOSE=1 shows more.
+"""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from config import homes, processes
+from config.embedded import EmbeddedError, servers
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+HOST = "127.0.0.1"
+READY_SECONDS = 90
+SANDBOX_OFFSET = 10  # the stand-in listens ten ports above the shop when that one is free
+LEAVING_SECONDS = 8
+REMEMBERED = (
+    *("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "BASE_URL", "STRIPE_SECRET_KEY"),
+    *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "STRIPE_JS_URL"),
+)
+
+
+class CannotRun(Exception):
+    """The shop cannot start or go on; the message is one line that says why."""
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+# --- ports and addresses -------------------------------------------------------------------------
+
+
+def chosen_port(environment: Mapping[str, str]) -> int:
+    """The port of PORT (8000 if unset) when it can be had. Raises CannotRun."""
+    text = environment.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CannotRun(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    if int(text) < 1024 and os.geteuid() != 0:
+        raise CannotRun(f"Port {text} is for root only; choose one above 1023.")
+    if not is_free(int(text)):
+        raise CannotRun(f"Port {text} is taken. Choose another: make run PORT={int(text) % 65535 + 1}")
+    return int(text)
+
+
+def is_free(port: int) -> bool:
+    """Whether we may listen on `port` of this machine."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def sandbox_port(port: int) -> int:
+    """A free port for the stand-in: the same one every time, if possible."""
+    if port + SANDBOX_OFFSET < 65536 and is_free(port + SANDBOX_OFFSET):
+        return port + SANDBOX_OFFSET
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+def sandbox_environment(port: int) -> dict[str, str]:
+    """The settings that point the shop to the stand-in for Stripe at `port`. The keys open nothing."""
+    return {
+        "STRIPE_SECRET_KEY": "sk_test_etalase",
+        "STRIPE_PUBLISHABLE_KEY": "pk_test_etalase",
+        "STRIPE_WEBHOOK_SECRET": "whsec_etalase",
+        "STRIPE_API_BASE": f"http://{HOST}:{port}",
+        "STRIPE_JS_URL": f"http://{HOST}:{port}/endive/stripe.js",
+    }
+
+
+def kept_secret() -> str:
+    """A SECRET_KEY of this desk alone, made once, so that nobody is logged out by a restart."""
+    keeper = VAR / "secret-key"
+    if not keeper.exists():
+        keeper.touch(mode=0o600)
+        keeper.write_text(secrets.token_urlsafe(50))
+    return keeper.read_text()
+
+
+def remember(environment: Mapping[str, str]) -> None:
+    """Keep the addresses and keys in var/run.env, where `manage.py` in another terminal finds them."""
+    file = VAR / "run.env"
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={environment[name]}\n" for name in REMEMBERED if environment.get(name)))
+
+
+# --- the processes -------------------------------------------------------------------------------
+
+
+def commands(port: int, verbose: bool) -> dict[str, list[str | Path]]:
+    """What the shop consists of, in the order of starting."""
+    level = "info" if verbose else "warning"
+    celery = ["celery", "--quiet", "--app", "config", "worker", "--loglevel", level.upper(), "--beat"]
+    celery += ["--schedule", str(VAR / "celerybeat-schedule"), "--pool", "threads", "--concurrency", "2"]
+    celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    web = ["gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}", "--log-level", level, "--reload"]
+    web += ["--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--graceful-timeout", "4"]
+    web += ["--no-control-socket", *(["--access-logfile", "-"] if verbose else [])]
+    return {
+        "worker": [sys.executable, "-m", *celery],
+        "web": [sys.executable, "-m", *web],
+    }
+
+
+def sandbox_command(port: int, own_port: int, secret: str) -> list[str | Path]:
+    webhook = f"http://{HOST}:{port}/payments/stripe/webhook/"
+    command = [sys.executable, "-m", "sandbox", "stripe", "--port", str(own_port), "--webhook-url", webhook]
+    return [*command, "--webhook-secret", secret, "--state", VAR / "sandbox" / "stripe.json"]
+
+
+class Shop:
+    """The running processes, by name."""
+
+    def __init__(self, environment: Mapping[str, str], embedded: Mapping[str, subprocess.Popen[bytes]]) -> None:
+        self.environment = environment
+        self.embedded = embedded
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, command: list[str | Path]) -> subprocess.Popen[bytes]:
+        child = processes.start(command, environment=self.environment, folder=ROOT, output=subprocess.PIPE)
+        self.children[name] = child
+        threading.Thread(target=pass_on, args=(name, child), daemon=True).start()
+        return child
+
+    def run(self, name: str, command: list[str | Path]) -> None:
+        """Run a command to its end. Raises CannotRun when it fails."""
+        child = self.start(name, command)
+        code = child.wait()
+        del self.children[name]
+        if code:
+            raise CannotRun(f"{name} failed with exit code {code}; what it said is above.")
+
+    def check(self) -> None:
+        """Raise CannotRun when a process has ended."""
+        for name, child in {**self.embedded, **self.children}.items():
+            if (code := child.poll()) is not None:
+                how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+                raise CannotRun(f"{name} ended {how}; stopping the shop.")
+
+    def stop(self) -> None:
+        """End our processes, the latest first, and only then return; the embedded servers follow."""
+        for name in reversed(self.children):
+            processes.stop(self.children[name], patience=LEAVING_SECONDS)
+
+
+def pass_on(name: str, child: subprocess.Popen[bytes]) -> None:
+    """Print each line of `child` with its name before it, even when nobody reads any more."""
+    assert child.stdout is not None  # noqa: S101
+    for line in child.stdout:
+        with contextlib.suppress(OSError, ValueError):
+            print(f"{name:>8} | {line.decode(errors='replace').rstrip()}", flush=True)
+
+
+# --- the run -------------------------------------------------------------------------------------
+
+
+def stop_on_signals() -> None:
+    """Turn Ctrl-C, a closed terminal, and a request to end into Stopped, once; the leaving is not disturbed."""
+
+    def stop(signum: int, frame: object) -> NoReturn:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        raise Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    if os.environ.get("MAKELEVEL"):  # then make is our parent, and killing it means us
+        processes.die_with_parent(signal.SIGTERM, os.getppid())
+
+
+@contextlib.contextmanager
+def database_and_cache(environment: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Complete `environment` with the embedded servers, if it names none; gives their processes."""
+    if environment.get("DATABASE_URL") and environment.get("REDIS_URL"):
+        yield {}
+        return
+    with servers(ROOT) as here:
+        if not here.owned:
+            raise CannotRun(f"The shop of this folder runs already (process {homes.keeper(here.home)}).")
+        for name, value in here.environment().items():
+            environment.setdefault(name, value)
+        yield dict(here.children)
+
+
+def complete(environment: dict[str, str], port: int) -> list[str | Path] | None:
+    """Fill in what the environment does not say; gives the stand-in's command when there is no Stripe key."""
+    paths = [str(ROOT / "site"), str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
+    environment.update(PYTHONPATH=os.pathsep.join(paths), PYTHONUNBUFFERED="1")
+    environment.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    environment.setdefault("SECRET_KEY", kept_secret())
+    environment.setdefault("BASE_URL", f"http://{HOST}:{port}")
+    if environment.get("STRIPE_SECRET_KEY"):
+        return None
+    own_port = sandbox_port(port)
+    environment.update(sandbox_environment(own_port))
+    (VAR / "sandbox").mkdir(exist_ok=True)
+    return sandbox_command(port, own_port, environment["STRIPE_WEBHOOK_SECRET"])
+
+
+def wait_until_it_answers(shop: Shop, url: str) -> None:
+    """Return as soon as `url` gives 200. Raises CannotRun when a process ends or it takes too long."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        shop.check()
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
+            return
+        time.sleep(0.2)
+    raise CannotRun(f"{url} does not answer after {READY_SECONDS} seconds.")
+
+
+def banner(environment: Mapping[str, str]) -> str:
+    base = environment["BASE_URL"]
+    password = environment.get("DEMO_PASSWORD", "etalase-demo")
+    payment = "4242 4242 4242 4242, any date and code" if "sk_test" in environment["STRIPE_SECRET_KEY"] else "live"
+    return f"""
+  Etalase is open.
+
+    Shop         {base}/
+    Admin        {base}/admin/
+    Mail         {base}/dev/mail/
+    Style guide  {base}/styleguide/
+
+    Log in as    owner@example.com (staff), alice@example.com (customer); password {password}
+    Pay with     {payment}
+
+  Ctrl-C closes it.
+"""
+
+
+def run() -> None:
+    """Open the shop and keep it open. Raises CannotRun or EmbeddedError, and Stopped when asked to leave."""
+    port = chosen_port(os.environ)
+    environment = dict(os.environ)
+    VAR.mkdir(exist_ok=True)
+    with database_and_cache(environment) as embedded:
+        sandbox = complete(environment, port)
+        remember(environment)
+        shop = Shop(environment, embedded)
+        with contextlib.ExitStack() as leaving:
+            leaving.callback(shop.stop)
+            shop.run("prepare", [sys.executable, "-m", "config.prepare"])
+            if sandbox:
+                shop.start("sandbox", sandbox)
+            for name, command in commands(port, bool(environment.get("VERBOSE"))).items():
+                shop.start(name, command)
+            wait_until_it_answers(shop, f"http://{HOST}:{port}/livez")
+            print(banner(environment), flush=True)
+            while True:
+                shop.check()
+                time.sleep(0.3)
+
+
+def main() -> int:
+    """Run the shop; gives the exit code: 0 when somebody stopped it, 1 when it could not go on."""
+    try:
+        stop_on_signals()
+        run()
+    except Stopped:
+        print("\n  Etalase is closed.")
+    except (CannotRun, EmbeddedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
