@@ -16,7 +16,7 @@ from shop.catalogue.models import (
     Variant,
 )
 from shop.checkout.models import CheckoutDraft
-from shop.customers.models import User
+from shop.customers.models import Throttle, User
 from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderEvent, OrderLine
@@ -60,6 +60,7 @@ __all__ = [
     "StockMovement",
     "TaxClass",
     "TaxRate",
+    "Throttle",
     "User",
     "Variant",
     "WebhookEvent",

@@ -1,11 +1,16 @@
-"""What every door of the shop shares: the request's one clock, and the check that a form was sent from our own pages."""
+"""What every door of the shop shares: the request's one clock, the check that a form was sent from our own pages, who
+asks, and pages whose address is a secret.
+"""
 
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 
@@ -42,9 +47,41 @@ def same_origin_post(view: Callable) -> Callable:
     @wraps(view)
     def checked(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.method not in ("GET", "HEAD") and not same_origin(request):
-            return HttpResponse(
-                "This form was not sent from our pages.", status=403, content_type="text/plain"
-            )
+            return HttpResponse("This form was not sent from our pages.", status=403, content_type="text/plain")
         return view(request, *args, **kwargs)
 
     return checked
+
+
+def no_referrer(view: Callable) -> Callable:
+    """For pages behind an unguessable link: never stored, never indexed, and their address never in a Referer.
+
+    The policy is `strict-origin`, not `no-referrer`: under that one browsers send `Origin: null` with a form, and
+    CsrfViewMiddleware would refuse every form of the page.
+    """
+
+    @never_cache
+    @wraps(view)
+    def discreet(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "strict-origin"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return discreet
+
+
+def client_address(request: HttpRequest) -> str:
+    """The network address that asks, as far as our own proxies vouch for it; an IPv6 one as its /64 network.
+
+    With settings.TRUSTED_PROXIES = n the n-th last of X-Forwarded-For counts: what stands before is the sender's word.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
+        address = hops[-settings.TRUSTED_PROXIES]
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False).network_address)

@@ -87,3 +87,21 @@ class PostalAddress(models.Model):
 
     def address_values(self) -> dict[str, str]:
         return {field: getattr(self, field) for field in self.ADDRESS_FIELDS}
+
+
+class Throttle(models.Model):
+    """How often something was tried in the current window: wrong passwords of an account, or from an address.
+
+    Holds no personal data: `key_hash` is keyed with SECRET_KEY. See operations.throttle.
+    """
+
+    scope = models.CharField(max_length=40, help_text="Such as login.account.")
+    key_hash = models.CharField(max_length=64)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True, help_text="When the window closes and counting begins anew.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key_hash"], name="throttle_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.count} until {self.ends_at:%H:%M:%S}"

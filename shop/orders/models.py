@@ -34,9 +34,7 @@ class Order(models.Model):
     number = models.CharField(max_length=30, unique=True)
     token = models.CharField(max_length=43, unique=True, help_text="Unguessable part of the link in the mail.")
     checkout_key = models.UUIDField(unique=True, help_text="One order per submission, however often it is sent.")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders")
     email = models.EmailField()
     language = models.CharField(max_length=10)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
@@ -67,6 +65,7 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("ship_order", "Can ship orders")]
         indexes = [
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["email"], name="order_email"),
@@ -85,7 +84,12 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    subtotal__gte=0, discount__gte=0, shipping__gte=0, shipping_discount__gte=0, tax__gte=0, total__gte=0
+                    subtotal__gte=0,
+                    discount__gte=0,
+                    shipping__gte=0,
+                    shipping_discount__gte=0,
+                    tax__gte=0,
+                    total__gte=0,
                 ),
                 name="order_amounts_not_negative",
             ),
@@ -152,9 +156,7 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.UniqueConstraint(fields=["order", "variant"], name="order_line_variant"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_of_something"),
-            models.CheckConstraint(
-                condition=Q(subtotal=F("unit_price") * F("quantity")), name="order_line_adds_up"
-            ),
+            models.CheckConstraint(condition=Q(subtotal=F("unit_price") * F("quantity")), name="order_line_adds_up"),
             models.CheckConstraint(
                 condition=Q(discount__gte=0, discount__lte=F("subtotal"), tax__gte=0),
                 name="order_line_discount_bounded",

@@ -4,19 +4,20 @@
 in another terminal meet the same shop.
 """
 
+from config.environment import refuse_live_keys
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAR, database, env
+from config.settings.base import STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, VAR, database, env
+
+refuse_live_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
 
 DEBUG = True
 SECRET_KEY = env("SECRET_KEY", default="development-only-" + "x" * 50)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = []
-DATABASES = {
-    "default": database(env("DATABASE_URL", default="postgres:///etalase"), pool=env.bool("POOL", True))
-}
+DATABASES = {"default": database(env("DATABASE_URL", default="postgres:///etalase"), pool=env.bool("POOL", True))}
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "config.cache.FailOpenRedisCache", "LOCATION": REDIS_URL}}
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"

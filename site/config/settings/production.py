@@ -1,52 +1,51 @@
 """The public: everything from the environment, and no start without it."""
 
-from django.core.exceptions import ImproperlyConfigured
+import os
 
+from config import logging
+from config.environment import hosts, refuse_test_keys, require
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_URL, database, env
+from config.settings.base import ADMIN_CONTENT_SECURITY_POLICY, BASE_URL, CONTENT_SECURITY_POLICY, database, env
 
-
-def required(name: str) -> str:
-    value = env(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment (see site/docs/operations.md).")
-    return value
-
+require(
+    [
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "BASE_URL",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_PUBLISHABLE_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+    ],
+    os.environ,
+)
 
 DEBUG = False
 DEV_TOOLS = False
-SECRET_KEY = required("SECRET_KEY")
-ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
-if "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the shop's hosts; '*' would trust forged ones.")
+SECRET_KEY = env("SECRET_KEY")
+ALLOWED_HOSTS = hosts(env("ALLOWED_HOSTS"))
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 DATABASES = {
-    "default": database(
-        required("DATABASE_URL"), pool=True, statement_timeout=env("STATEMENT_TIMEOUT", default="10s")
-    )
+    "default": database(env("DATABASE_URL"), pool=True, statement_timeout=env("STATEMENT_TIMEOUT", default="10s"))
 }
-REDIS_URL = required("REDIS_URL")
+REDIS_URL = env("REDIS_URL")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
-}
-vars().update(env.email_url_config(required("EMAIL_URL")))
+CACHES = {"default": {"BACKEND": "config.cache.FailOpenRedisCache", "LOCATION": REDIS_URL}}
+vars().update(env.email_url("EMAIL_URL"))
+LOGGING = logging.configuration(json=True, level=env("LOG_LEVEL", default="INFO"))
 
-STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY")
-STRIPE_PUBLISHABLE_KEY = required("STRIPE_PUBLISHABLE_KEY")
-STRIPE_WEBHOOK_SECRET = required("STRIPE_WEBHOOK_SECRET")
-if not STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")) and not env.bool("ALLOW_TEST_PAYMENTS", False):
-    raise ImproperlyConfigured(
-        "STRIPE_SECRET_KEY is a test key. Use a live key, or ALLOW_TEST_PAYMENTS=1 on a staging shop."
-    )
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")
+STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY")
+STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET")
+if not env.bool("ALLOW_TEST_PAYMENTS", False):
+    refuse_test_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^payments/", r"^livez$", r"^readyz$"]
-if env.bool("BEHIND_PROXY", True):
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 1)
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -63,3 +62,6 @@ if env("AWS_STORAGE_BUCKET_NAME", default=""):
     AWS_S3_ENDPOINT_URL = env("AWS_S3_ENDPOINT_URL", default=None)
     AWS_S3_CUSTOM_DOMAIN = env("AWS_S3_CUSTOM_DOMAIN", default=None)
     AWS_QUERYSTRING_AUTH = False
+    media = f"https://{AWS_S3_CUSTOM_DOMAIN or f'{AWS_STORAGE_BUCKET_NAME}.s3.amazonaws.com'}"
+    for policy in (CONTENT_SECURITY_POLICY["DIRECTIVES"], ADMIN_CONTENT_SECURITY_POLICY):
+        policy["img-src"].append(media)

@@ -1,0 +1,98 @@
+"""How allauth meets our shop: one login door for shoppers and staff, throttled in the database, and letters in our voice."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from shop.customers import operations as customers
+from shop.web import client_address
+
+log = logging.getLogger("shop.account")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    # --- the throttle ----------------------------------------------------------------------------
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt before the password is looked at; a wrong and an unknown account count alike."""
+        counted = {"address": client_address(request), "account": _account(credentials)}
+        for what, key in counted.items():
+            limit, minutes = settings.LOGIN_LIMITS[what]
+            try:
+                customers.throttle(
+                    scope=f"login.{what}",
+                    key=key,
+                    limit=limit,
+                    period=timedelta(minutes=minutes),
+                    now=request.commerce_now,  # type: ignore[attr-defined]
+                )
+            except customers.TooManyAttempts as error:
+                raise ImmediateHttpResponse(_too_many(request, error))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            customers.forget_attempts(scope="login.account", key=_account(credentials))
+            customers.forgive(scope="login.address", key=client_address(request))
+        return user
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """allauth calls this when somebody has set a new password by mail: they need not wait any longer."""
+        customers.forget_attempts(scope="login.account", key=_account(credentials))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    # --- who and where to ------------------------------------------------------------------------
+
+    def clean_email(self, email: str) -> str:
+        return email.strip().lower()
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff begin in the admin, shoppers where the settings say; `?next=` comes before both."""
+        if request.user.has_perm("wagtailadmin.access_admin"):
+            return reverse("wagtailadmin_home")
+        return super().get_login_redirect_url(request)
+
+    # --- letters ---------------------------------------------------------------------------------
+
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        """Send at once, since these letters hold secret links that no table should keep.
+
+        When the mail server does not take it we say so, in the same words whether the address is known or not.
+        """
+        ours = {"shop_name": settings.WAGTAIL_SITE_NAME, "base_url": settings.BASE_URL}
+        try:
+            super().send_mail(template_prefix, email, {**ours, **context})
+        except OSError as error:
+            log.error("a letter of the account did not leave (%s): %s", template_prefix, type(error).__name__)
+            sorry = _("We could not send our mail just now. Please try again in a few minutes.")
+            messages.error(self.request, sorry)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Takes as long as a new account does, whose password is hashed: time must not tell which it was."""
+        get_user_model()().set_password("as slow as a new one")
+        super().send_account_already_exists_mail(email)
+
+
+def _account(credentials: dict[str, Any]) -> str:
+    return credentials.get("email") or credentials.get("username") or ""
+
+
+def _too_many(request: HttpRequest, error: customers.TooManyAttempts) -> HttpResponse:
+    wait = error.retry_after - request.commerce_now  # type: ignore[attr-defined]
+    seconds = max(1, int(wait.total_seconds()) + 1)
+    context = {"retry_at": error.retry_after, "minutes": (seconds + 59) // 60}
+    response = render(request, "account/too_many_attempts.html", context, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response

@@ -1,0 +1,167 @@
+"""Who may do what in the admin: the five roles, each a group whose permissions are kept as written here.
+
+A pattern names permissions as Django does, `app.verb_model`; `*` stands for anything. After a change here, or new
+permissions that a pattern should cover, add a migration with `operations = [sync_roles_migration()]` (see 0005), or
+run `manage.py sync_roles`. Other groups are the shop's own business and left alone.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from django.apps import apps as live_apps
+from django.contrib.auth.management import create_permissions
+from django.db import transaction
+from django.db.migrations.operations import RunPython
+
+ADMIN = "wagtailadmin.access_admin"
+GOODS = ("product", "variant", "category", "brand", "attribute", "attributevalue", "taxclass", "placement")
+SHELVES = ("stockitem", "stockmovement", "reservation")
+SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
+MONEY = ("payment", "paymenttransition", "webhookevent", "auditentry")
+
+
+def see(models: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"shop.view_{model}" for model in models)
+
+
+def keep(models: tuple[str, ...]) -> tuple[str, ...]:
+    """All four verbs."""
+    return tuple(f"shop.{verb}_{model}" for model in models for verb in ("view", "add", "change", "delete"))
+
+
+@dataclass(frozen=True)
+class Role:
+    """`permissions` for models; `pages` on the root of the tree; `library` for pictures and documents of all collections."""
+
+    permissions: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+    library: tuple[str, ...] = ()
+
+
+ROLES = {
+    # Words, pictures and what stands where. No orders, no people, no prices.
+    "Editor": Role(
+        permissions=(
+            ADMIN,
+            *see(GOODS),
+            *keep(("placement",)),
+            "home.*",
+            "wagtailredirects.*",
+            "wagtailsearchpromotions.*",
+        ),
+        pages=("add", "change", "publish", "lock", "unlock"),
+        library=("add", "change", "choose"),
+    ),
+    # What is for sale, where and for how much. No people. Prices are history: added and ended, never deleted.
+    "Merchandiser": Role(
+        permissions=(
+            ADMIN,
+            *keep(GOODS),
+            *see(SHELVES),
+            "shop.view_pricewindow",
+            "shop.add_pricewindow",
+            "shop.change_pricewindow",
+            "shop.view_currency",
+            "wagtailsearchpromotions.*",
+        ),
+        library=("choose",),
+    ),
+    # Orders on their way out, and the shelves they come from. No prices, no pages.
+    "Fulfilment": Role(
+        permissions=(
+            ADMIN,
+            *see(SALES),
+            "shop.change_order",
+            "shop.ship_order",
+            "shop.add_fulfilment",
+            "shop.change_fulfilment",
+            "shop.view_product",
+            "shop.view_variant",
+            *see(SHELVES),
+            "shop.add_stockitem",
+            "shop.change_stockitem",
+            "shop.add_stockmovement",
+            "shop.view_zone",
+            "shop.view_method",
+        ),
+    ),
+    # What came in, and the paper trail. Sees, does not change.
+    "Finance": Role(
+        permissions=(
+            ADMIN,
+            *see(SALES),
+            *see(MONEY),
+            *see(GOODS),
+            *see(SHELVES),
+            *see(("pricewindow", "currency", "zone", "method", "methodprice", "taxrate")),
+        ),
+    ),
+    # Everything, people included: who may change users can become anybody, so nobody else may.
+    "Owner": Role(
+        permissions=("shop.*", "home.*", "shop_search.*", "auth.*_group", "wagtail*.*"),
+        pages=("add", "change", "publish", "lock", "unlock", "bulk_delete"),
+        library=("add", "change", "choose"),
+    ),
+}
+
+
+def sync_roles(apps: Any = live_apps) -> list[str]:
+    """Make the five groups as written above; returns the names of those that changed. Twice is once.
+
+    `apps` is a registry of models: the live one, or a migration's.
+    """
+    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    known = {f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")}
+    changed = []
+    with transaction.atomic():
+        for name, role in ROLES.items():
+            group, is_new = Group.objects.get_or_create(name=name)
+            wanted = {p for full, p in known.items() if any(fnmatchcase(full, want) for want in role.permissions)}
+            differs = set(group.permissions.all()) != wanted
+            if differs:
+                group.permissions.set(wanted)
+            on_tree = _sync_tree(apps, group, role, known)
+            if is_new or differs or on_tree:
+                changed.append(name)
+    return changed
+
+
+def _sync_tree(apps: Any, group: Any, role: Role, known: dict[str, Any]) -> bool:
+    """Permissions that Wagtail ties to a place: on the root page, and on the root collection."""
+    pages = {known[f"wagtailcore.{verb}_page"] for verb in role.pages}
+    library = {
+        known[f"{app}.{verb}_{model}"]
+        for verb in role.library
+        for app, model in (("wagtailimages", "image"), ("wagtaildocs", "document"))
+    }
+    return _sync_place(apps, "GroupPagePermission", "page", "Page", group, pages) | _sync_place(
+        apps, "GroupCollectionPermission", "collection", "Collection", group, library
+    )
+
+
+def _sync_place(apps: Any, model: str, field: str, tree: str, group: Any, wanted: set[Any]) -> bool:
+    rows = apps.get_model("wagtailcore", model).objects
+    root = apps.get_model("wagtailcore", tree).objects.get(depth=1)
+    wanted_ids = {permission.pk for permission in wanted}
+    here = rows.filter(group=group, **{field: root})
+    extra = rows.filter(group=group).exclude(pk__in=here.filter(permission_id__in=wanted_ids))
+    missing = wanted_ids - set(here.values_list("permission_id", flat=True))
+    changed = bool(missing) or extra.exists()
+    extra.delete()
+    for permission_id in missing:
+        rows.model(group=group, permission_id=permission_id, **{field: root}).save()
+    return changed
+
+
+def _forwards(apps: Any, schema_editor: Any) -> None:
+    """Permissions are made after all migrations; a migration that grants them has to make them first."""
+    for config in apps.get_app_configs():
+        config.models_module = True
+        create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
+        config.models_module = None
+    sync_roles(apps)
+
+
+def sync_roles_migration() -> RunPython:
+    return RunPython(_forwards, RunPython.noop)

@@ -1,0 +1,38 @@
+"""What the environment must and must not say, checked while the settings load."""
+
+from collections.abc import Iterable, Mapping
+
+from django.core.exceptions import ImproperlyConfigured
+
+LIVE_KEYS = ("sk_live_", "rk_live_", "pk_live_")
+
+
+def require(names: Iterable[str], environment: Mapping[str, str]) -> None:
+    """Raises ImproperlyConfigured that names every variable which is missing or empty, not only the first."""
+    if missing := [name for name in names if not environment.get(name, "").strip()]:
+        raise ImproperlyConfigured(f"Set {', '.join(missing)} in the environment (see site/docs/operations.md).")
+
+
+def hosts(value: str) -> list[str]:
+    """`shop.example,www.shop.example` as a list. Raises ImproperlyConfigured for a wildcard."""
+    names = [host.strip() for host in value.split(",") if host.strip()]
+    if "*" in names:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the shop's hosts; '*' would trust forged ones.")
+    return names
+
+
+def refuse_live_keys(*keys: str) -> None:
+    """For a desk: a test order must not be able to charge a real card."""
+    if any(key.startswith(LIVE_KEYS) for key in keys):
+        raise ImproperlyConfigured(
+            "STRIPE_SECRET_KEY or STRIPE_PUBLISHABLE_KEY is a live key. Development takes test keys only."
+        )
+
+
+def refuse_test_keys(*keys: str) -> None:
+    """For the public: an order must not count as paid with a test card."""
+    if not all(key.startswith(LIVE_KEYS) for key in keys):
+        raise ImproperlyConfigured(
+            "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY must both be live keys. "
+            "A staging shop may use test keys with ALLOW_TEST_PAYMENTS=1."
+        )

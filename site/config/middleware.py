@@ -1,0 +1,204 @@
+"""What stands between a stranger and our views. The order in settings.MIDDLEWARE matters, outermost first:
+
+RequestId, config.health.Health, RequestGuard, then Django's own, with Policies inside CSPMiddleware and
+AccessRequired after authentication.
+"""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.shortcuts import render
+from django.urls import ResolverMatch
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+
+from config.logging import request_id
+
+log = logging.getLogger("config.requests")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+ADMIN = "/admin/"
+
+
+class RequestId:
+    """Gives each request an id: in our logs, in the X-Request-ID of the answer, from the proxy's when that is sane.
+
+    Writes the one line per request of our own access log, which names no query and no secret part of an address.
+    """
+
+    SANE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+    SECRETS = {"token", "key", "uidb36"}
+    UNREMARKABLE = ("/livez", "/readyz", "/static/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if self.SANE.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        previous = request_id.set(request.id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+            self._write(request, response.status_code, started)
+        finally:
+            request_id.reset(previous)
+        return response
+
+    def _write(self, request: HttpRequest, status: int, started: float) -> None:
+        if request.path_info.startswith(self.UNREMARKABLE):
+            return
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        path = self._address(request)
+        facts = {"method": request.method, "path": path, "status": status, "milliseconds": milliseconds}
+        log.info("%s %s %s in %s ms", request.method, path, status, milliseconds, extra=facts)
+
+    def _address(self, request: HttpRequest) -> str:
+        """The path; or the pattern that it matched, when it holds a secret."""
+        match = request.resolver_match
+        secret = match is not None and self.SECRETS & match.kwargs.keys()
+        return f"/{match.route}" if match and secret else request.path_info[:200]
+
+
+class RequestGuard:
+    """Refuses, before anything is looked up, what no browser of ours sends and PostgreSQL or Python choke on.
+
+    NUL in an address or a field 400, a foreign charset 400, an address without end 414, a body too large 413.
+    """
+
+    PATH = 2_000  # characters
+    QUERY, ADMIN_QUERY = 4_000, 16_000
+    BODY, ADMIN_BODY = 1_000_000, 30_000_000  # bytes; editors upload pictures and documents
+    CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._refusal(request) or self.get_response(request)
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        admin = request.path_info.startswith(ADMIN)
+        query = request.META.get("QUERY_STRING", "")
+        if len(request.path_info) > self.PATH or len(query) > (self.ADMIN_QUERY if admin else self.QUERY):
+            return refuse(414, "This address is too long.")
+        charset = (request.content_params or {}).get("charset", "").lower()
+        if "\0" in request.path_info or "\0" in query or "%00" in query or charset not in self.CHARSETS:
+            return refuse(400, "We cannot read this request.")
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()):
+            return refuse(400, "We cannot read this request.")
+        if int(length[:20]) > (self.ADMIN_BODY if admin else self.BODY):
+            return refuse(413, "This is more than we can take.")
+        return None
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Look into the fields of a form; CsrfViewMiddleware would parse them next anyway."""
+        if request.method != "POST":
+            return None
+        try:
+            texts = [text for name, values in request.POST.lists() for text in (name, *values)]
+        except UnreadablePostError:  # the sender went away
+            return refuse(400, "We cannot read this request.")
+        return refuse(400, "We cannot read this request.") if any("\0" in text for text in texts) else None
+
+
+def refuse(status: int, sentence: str) -> HttpResponse:
+    """A refusal that costs nothing: no template, no session, no database."""
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+class AccessRequired:
+    """Refuses every view that does not say who may call it. Loudly (500): it is our mistake, not the caller's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> None:
+        if complaint := undeclared(view, request.resolver_match):
+            raise ImproperlyConfigured(complaint)
+
+
+# Views of other packages that guard themselves: Wagtail's admin by its permissions, its pages by their privacy,
+# allauth's by the session; files of the desk are served with DEBUG only.
+SELF_GUARDED = (
+    "wagtail.",
+    "wagtail_modeladmin.",
+    "allauth.account.",
+    "django.views.i18n",
+    "django.views.static",
+    "django.contrib.staticfiles.",
+)
+
+
+def undeclared(view: Callable, match: ResolverMatch | None) -> str:
+    """What is wrong with a view that does not declare its access, and how to put it right; empty when it does.
+
+    A view of ours below /admin/ may instead be one of Wagtail's generic classes with its permission named.
+    """
+    if getattr(view, "access", None) is not None or view.__module__.startswith(SELF_GUARDED):
+        return ""
+    if match is not None and match.route.startswith(ADMIN.lstrip("/")) and _asks_permission(view):
+        return ""
+    name = f"{view.__module__}.{getattr(view, '__qualname__', type(view).__name__)}"
+    return (
+        f"{name} does not say who may call it. Put @access(...) of shop.access on it: "
+        '@access("public"), ("owner"), ("token"), ("provider") or ("staff", "app.permission"); for a class, '
+        'path("...", access("public")(View.as_view())). In the admin, Wagtail\'s generic views may name '
+        "`permission_required` or `any_permission_required` with a model or permission policy instead."
+    )
+
+
+def _asks_permission(view: Callable) -> bool:
+    view_class = getattr(view, "view_class", None)
+    if view_class is None or not issubclass(view_class, PermissionCheckedMixin):
+        return False
+    said = {
+        name: getattr(view_class, name, None) for name in ("permission_required", "any_permission_required", "model")
+    }
+    policy = view_class.permission_policy
+    said["permission_policy"] = None if policy is PermissionCheckedMixin.permission_policy else policy
+    said |= getattr(view, "view_initkwargs", {})
+    action = said["permission_required"] or said["any_permission_required"]
+    return bool(action and (said["model"] or said["permission_policy"]))
+
+
+class Policies:
+    """What browsers may do with our answers, beyond what Django's SecurityMiddleware says; and who enters the admin.
+
+    Wagtail's page explorer and editor still run inline scripts, so only addresses below /admin/ allow those.
+    """
+
+    PERMISSIONS = (
+        "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), usb=()"
+    )
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
+        if request.path_info.startswith(ADMIN):
+            response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Tell a signed-in person without admin rights so; Wagtail's redirect to the login would send them in circles."""
+        user = request.user
+        if not request.path_info.startswith(ADMIN) or not user.is_authenticated:
+            return None
+        if user.has_perm("wagtailadmin.access_admin") or request.path_info == f"{ADMIN}logout/":
+            return None
+        return render(request, "account/not_staff.html", status=403)
