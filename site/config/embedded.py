@@ -202,13 +202,19 @@ def _make_cluster(home: Home, programs: Programs, *, throwaway: bool) -> None:
 
 
 def _initdb(data: Path, home: Home, programs: Programs, *, throwaway: bool) -> None:
-    command = [programs.postgres / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
+    command: list[str | Path] = [
+        programs.postgres / "initdb",
+        "-D",
+        data,
+        "-U",
+        SUPERUSER,
+        "--auth=trust",
+        "--encoding=UTF8",
+    ]
     command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"]
     if throwaway:
         command += ["--no-sync", "--no-data-checksums", "--wal-segsize=4"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd="/", check=False, **processes.as_user(home.user)
-    )
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **processes.as_user(home.user))
     if done.returncode:
         raise EmbeddedError(f"initdb failed: {(done.stderr.strip() or done.stdout.strip()).splitlines()[-1]}")
 
@@ -246,7 +252,16 @@ def _start_postgres(
 
 def _start_redis(home: Home, programs: Programs) -> subprocess.Popen[bytes]:
     # Nothing is saved: what must last is in PostgreSQL, and a full disk must not keep Redis from leaving.
-    options = ["--port", "0", "--unixsocket", home.redis_socket, "--unixsocketperm", "700", "--save", ""]
+    options: list[str | Path] = [
+        "--port",
+        "0",
+        "--unixsocket",
+        home.redis_socket,
+        "--unixsocketperm",
+        "700",
+        "--save",
+        "",
+    ]
     with _log(home, "redis") as log:
         return processes.start(
             [programs.redis, *options, "--appendonly", "no", "--databases", "64", "--loglevel", "warning"],
@@ -295,9 +310,7 @@ def main() -> int:
     root = Path(__file__).resolve().parents[2]
     try:
         with servers(root) as here:
-            return subprocess.run(
-                sys.argv[1:], env={**os.environ, **here.environment()}, check=False
-            ).returncode
+            return subprocess.run(sys.argv[1:], env={**os.environ, **here.environment()}, check=False).returncode
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1

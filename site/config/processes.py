@@ -18,9 +18,7 @@ from typing import IO
 
 PR_SET_PDEATHSIG = 1
 
-_prctl: Callable[..., int] | None = (
-    ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
-)
+_prctl: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
 def die_with_parent(death_signal: signal.Signals, parent: int) -> None:
@@ -71,9 +69,7 @@ def as_user(user: pwd.struct_passwd | None) -> dict:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": 0o077}
 
 
-def stop(
-    child: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, *, patience: float = 10
-) -> None:
+def stop(child: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, *, patience: float = 10) -> None:
     """Ask `child` to leave, wait `patience` seconds, then kill whatever is left of its process group."""
     if child.poll() is None:
         child.send_signal(stop_signal)
