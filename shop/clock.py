@@ -4,8 +4,9 @@ from datetime import timedelta
 
 SCHEDULE = {
     "outbox.relay": {"task": "outbox.relay", "schedule": timedelta(seconds=5)},
-    "payments.sweep_inbox": {"task": "payments.sweep_inbox", "schedule": timedelta(seconds=30)},
-    "payments.reconcile": {"task": "payments.reconcile", "schedule": timedelta(minutes=1)},
+    "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=30)},
+    "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
+    "checkout.fetch_missed_events": {"task": "checkout.fetch_missed_events", "schedule": timedelta(hours=1)},
     "checkout.expire_orders": {"task": "checkout.expire_orders", "schedule": timedelta(minutes=1)},
     "storefront.publish_scheduled": {
         "task": "storefront.publish_scheduled",

@@ -1,5 +1,8 @@
-"""The addresses of the rooms."""
+"""The addresses of the rooms. Pages of the tree are found by Wagtail, after these."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("cart/", include("shop.cart.urls")),
+    path("", include("shop.checkout.urls")),
+]

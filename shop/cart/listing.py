@@ -27,6 +27,9 @@ class Notice:
     text: str
     blocks: bool
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True)
 class LineView:
@@ -46,6 +49,12 @@ class LineView:
     available: int | None
     notice: Notice | None
     origin: dict
+
+    @property
+    def max(self) -> int:
+        """The most that this line may hold now; what it holds already may be more, and may shrink."""
+        most = settings.MAX_LINE_QUANTITY
+        return most if self.available is None else max(min(most, self.available), self.quantity)
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,7 @@ def look(
     prices = prices_at([row.variant_id for row in rows], currency, now)
     shown = shown_as([row.variant.product_id for row in rows], language)
     lines = tuple(_line(row, prices, shown) for row in rows)
-    return CartView(
-        cart, currency, lines, _totals(lines, currency, country, delivery_code, discounts), country
-    )
+    return CartView(cart, currency, lines, _totals(lines, currency, country, delivery_code, discounts), country)
 
 
 def _rows(cart: Cart | None, now: datetime) -> list[CartLine]:
@@ -171,9 +178,7 @@ def _totals(
         return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False))
     methods = methods_for(country, currency)
     tax = tax_for(country, currency)
-    return price_cart(
-        items, currency=currency, delivery=choose(methods, delivery_code), tax=tax, discounts=discounts
-    )
+    return price_cart(items, currency=currency, delivery=choose(methods, delivery_code), tax=tax, discounts=discounts)
 
 
 def choose(methods: list[DeliveryTerms], code: str) -> DeliveryTerms | None:

@@ -25,8 +25,7 @@ class Cart(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(owner__isnull=True, token__isnull=False)
-                | Q(owner__isnull=False, token__isnull=True),
+                condition=Q(owner__isnull=True, token__isnull=False) | Q(owner__isnull=False, token__isnull=True),
                 name="cart_owner_xor_token",
             )
         ]
@@ -51,9 +50,7 @@ class CartLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_unique"),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=999), name="cart_line_quantity_range"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=999), name="cart_line_quantity_range"),
         ]
 
     def __str__(self) -> str:

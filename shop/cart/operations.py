@@ -72,9 +72,7 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: dict | No
     _check_quantity(quantity)
     with transaction.atomic():
         lock_cart(cart.pk)
-        variant = (
-            sellable_variants(now, cart.currency).filter(sku__iexact=sku).select_related("stock_item").first()
-        )
+        variant = sellable_variants(now, cart.currency).filter(sku__iexact=sku).select_related("stock_item").first()
         if variant is None:
             raise NotFound(sku)
         line = CartLine.objects.filter(cart=cart, variant=variant).first() or CartLine(

@@ -67,8 +67,17 @@ class Totals:
 
     @property
     def free_delivery_gap(self) -> Money | None:
-        """What is missing for free delivery; None when it is free already or never free."""
+        """What is missing for free delivery: zero when it is free already, None when it never will be."""
         return self.delivery.missing_for_free(self.goods) if self.delivery else None
+
+    @property
+    def shipping_label(self) -> str:
+        """The name of the delivery; empty while there is none, so that nothing is called free too early."""
+        return self.delivery.name if self.delivery else ""
+
+    @property
+    def tax_label(self) -> str:
+        return self.tax_name
 
 
 def price_cart(
@@ -87,8 +96,7 @@ def price_cart(
     subtotals = [item.unit_price * item.quantity for item in items]
     off = _spread(discounts, subtotals, currency)
     lines = tuple(
-        _line(item, subtotal, discount, tax)
-        for item, subtotal, discount in zip(items, subtotals, off, strict=True)
+        _line(item, subtotal, discount, tax) for item, subtotal, discount in zip(items, subtotals, off, strict=True)
     )
     subtotal, discount = total_of(subtotals, currency), total_of(off, currency)
     shipping = delivery.cost_of(subtotal - discount) if delivery and items else zero(currency)
@@ -113,10 +121,7 @@ def _spread(discounts: Sequence[Discount], subtotals: Sequence[Money], currency:
     """What each line gives up, the discounts taken one after the other."""
     off = [zero(currency) for _ in subtotals]
     for discount in discounts:
-        left = [
-            (subtotals[i] - off[i]).amount if i in discount.eligible else Decimal(0)
-            for i in range(len(subtotals))
-        ]
+        left = [(subtotals[i] - off[i]).amount if i in discount.eligible else Decimal(0) for i in range(len(subtotals))]
         amount = min(discount.amount, Money(sum(left, Decimal(0)), currency))
         off = [have + more for have, more in zip(off, allocate(amount, left), strict=True)]
     return off

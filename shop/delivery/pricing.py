@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shop.catalogue.models import Currency
 from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
-from shop.money import Money
+from shop.money import Money, quantum
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,12 @@ class DeliveryTerms:
         return Money(0, self.price.currency) if free else self.price
 
     def missing_for_free(self, goods: Money) -> Money | None:
-        """How much more makes delivery free, to the smallest unit; None when it is free or never will be."""
-        if self.free_over is None or goods > self.free_over:
+        """How much more makes delivery free: zero when it is free already, None when it never will be."""
+        if self.free_over is None:
             return None
-        return self.free_over - goods
+        if goods > self.free_over:
+            return Money(0, goods.currency)
+        return self.free_over - goods + Money(quantum(goods.currency.code), goods.currency)
 
     def arrives(self, day: date) -> tuple[date, date]:
         """First and last day of arrival for an order of `day`."""

@@ -1,0 +1,37 @@
+"""How a browser keeps its cart: a signed cookie for 90 days. A forged or foreign one is no cart."""
+
+import uuid
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from shop.cart.models import Cart
+
+CART = "cart"
+SALT = "shop.cart"
+DAY = 24 * 60 * 60
+
+
+def read_cart(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        value = request.get_signed_cookie(CART, salt=SALT, max_age=settings.CART_COOKIE_DAYS * DAY)
+        return uuid.UUID(value)
+    except (KeyError, signing.BadSignature, ValueError):
+        return None
+
+
+def keep_cart(response: HttpResponse, cart: Cart) -> None:
+    """Give the browser its cart for another 90 days. A signed-in person's cart needs no cookie."""
+    if cart.token is None:
+        response.delete_cookie(CART)
+        return
+    response.set_signed_cookie(
+        CART,
+        str(cart.token),
+        salt=SALT,
+        max_age=settings.CART_COOKIE_DAYS * DAY,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from shop.cart import views
+
+app_name = "cart"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("count/", views.count, name="count"),
+    path("add/", views.add, name="add"),
+    path("clear/", views.clear, name="clear"),
+    path("lines/<int:pk>/", views.update, name="line"),
+    path("lines/<int:pk>/remove/", views.remove, name="remove"),
+]

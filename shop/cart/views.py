@@ -1,0 +1,244 @@
+"""The cart's doors. One address answers a form with a redirect, htmx with a fragment and a program with JSON."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from shop.access import access
+from shop.cart import operations
+from shop.cart.cookies import keep_cart, read_cart
+from shop.cart.listing import CartView, LineView, look
+from shop.cart.models import Cart
+from shop.catalogue.models import Currency
+from shop.money import Money
+from shop.web import same_origin_post
+
+STATUS = {"not_found": 404, "invalid_quantity": 422, "out_of_stock": 409, "insufficient_stock": 409}
+
+
+def cart_of(request: HttpRequest) -> Cart | None:
+    """The cart of whoever asks, if there is one."""
+    owner = request.user if request.user.is_authenticated else None
+    return operations.find_cart(owner=owner, token=read_cart(request))
+
+
+def currency_of(request: HttpRequest) -> str:
+    """The currency that a new cart begins with: the shopper's choice, else the shop's."""
+    chosen = request.COOKIES.get("currency", "")
+    if chosen and chosen != settings.DEFAULT_CURRENCY and Currency.objects.filter(code=chosen).exists():
+        return chosen
+    return settings.DEFAULT_CURRENCY
+
+
+def view_of(request: HttpRequest, cart: Cart | None) -> CartView:
+    return look(
+        cart,
+        now=request.commerce_now,
+        language=get_language() or settings.LANGUAGE_CODE,
+        currency=currency_of(request) if cart is None else "",
+    )
+
+
+@require_safe
+@never_cache
+@access("public")
+@vary_on_headers("HX-Request", "Accept")
+def page(request: HttpRequest) -> HttpResponse:
+    bag = view_of(request, cart_of(request))
+    if _wants_json(request):
+        return JsonResponse({"success": True, "cart": as_json(bag)})
+    return render(request, "shop/cart/cart.html", {"bag": bag})
+
+
+@require_safe
+@never_cache
+@access("public")
+def count(request: HttpRequest) -> HttpResponse:
+    """The number beside "Cart" in the header, asked for apart so that pages are the same for everybody."""
+    cart = cart_of(request)
+    lines = cart.lines.values_list("quantity", flat=True) if cart else []
+    return JsonResponse({"count": sum(lines)})
+
+
+@require_POST
+@access("public")
+@same_origin_post
+def add(request: HttpRequest) -> HttpResponse:
+    cart = cart_of(request)
+    try:
+        quantity = _quantity(request.POST.get("quantity", "1"))
+        cart = cart or operations.open_cart(currency=currency_of(request), owner=_owner(request))
+        line = operations.add(
+            cart=cart,
+            sku=request.POST.get("sku", "")[:64],
+            quantity=quantity,
+            now=request.commerce_now,
+            origin=_origin(request),
+        )
+    except operations.CartError as error:
+        return _refuse(request, cart, error)
+    bag = view_of(request, cart)
+    added = next(view for view in bag.lines if view.id == line.pk)
+    response = _added(request, bag, added)
+    keep_cart(response, cart)
+    return response
+
+
+@require_POST
+@access("public")
+@same_origin_post
+def update(request: HttpRequest, pk: int) -> HttpResponse:
+    cart = cart_of(request)
+    try:
+        if cart is None:
+            raise operations.NotFound(pk)
+        quantity = _quantity(request.POST.get("quantity", ""), zero=True)
+        operations.update(cart=cart, line_id=pk, quantity=quantity, now=request.commerce_now)
+    except operations.CartError as error:
+        return _refuse(request, cart, error)
+    return _changed(request, cart, _("Cart updated."))
+
+
+@require_POST
+@access("public")
+@same_origin_post
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    cart = cart_of(request)
+    if cart:
+        operations.remove(cart=cart, line_id=pk)
+    return _changed(request, cart, _("Removed from your cart."))
+
+
+@require_POST
+@access("public")
+@same_origin_post
+def clear(request: HttpRequest) -> HttpResponse:
+    cart = cart_of(request)
+    if cart:
+        operations.clear(cart=cart)
+    return _changed(request, cart, _("Your cart is empty now."))
+
+
+def _owner(request: HttpRequest) -> Any:
+    return request.user if request.user.is_authenticated else None
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _quantity(text: str, *, zero: bool = False) -> int:
+    """Raises InvalidQuantity for anything but a whole number within bounds."""
+    if not text.isascii() or not text.strip().isdigit() or len(text) > 6:
+        raise operations.InvalidQuantity(settings.MAX_LINE_QUANTITY)
+    quantity = int(text)
+    if quantity == 0 and not zero:
+        raise operations.InvalidQuantity(settings.MAX_LINE_QUANTITY)
+    return quantity
+
+
+def _origin(request: HttpRequest) -> dict:
+    """Which page and block the add-to-cart form stood in, when the form says so."""
+    page_id, block = request.POST.get("page", ""), request.POST.get("block", "")
+    if not page_id.isascii() or not page_id.isdigit() or len(page_id) > 12:
+        return {}
+    return {"page": int(page_id), "block": block[:36]}
+
+
+def say(error: operations.CartError) -> str:
+    """The error in a shopkeeper's words."""
+    if isinstance(error, operations.InsufficientStock):
+        return ngettext(
+            "Only %(n)d is left, counting what is in your cart.",
+            "Only %(n)d are left, counting what is in your cart.",
+            error.available,
+        ) % {"n": error.available}
+    if isinstance(error, operations.InvalidQuantity):
+        return _("Please give a number from 1 to %(n)d.") % {"n": error.maximum}
+    if isinstance(error, operations.OutOfStock):
+        return _("This has just sold out. Nothing was added.")
+    return _("This is not for sale any more.")
+
+
+def _refuse(request: HttpRequest, cart: Cart | None, error: operations.CartError) -> HttpResponse:
+    text = say(error)
+    if _wants_json(request):
+        return JsonResponse({"success": False, "error": text, "code": error.code}, status=STATUS[error.code])
+    if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx.target == "cart":  # type: ignore[attr-defined]
+            return _fragment(request, view_of(request, cart), text, problem=text)
+        html = render_to_string("components/_added.html", {"text": text}, request)
+        return _with_trigger(HttpResponse(html), {"message": text})
+    messages.error(request, text)
+    return redirect("cart:page")
+
+
+def _added(request: HttpRequest, bag: CartView, line: LineView) -> HttpResponse:
+    text = _("%(title)s is in your cart.") % {"title": line.title}
+    if _wants_json(request):
+        return JsonResponse({"success": True, "cart": as_json(bag)})
+    if request.htmx:  # type: ignore[attr-defined]
+        html = render_to_string("components/_added.html", {"text": text}, request)
+        return _with_trigger(HttpResponse(html), {"message": text, "count": bag.count})
+    messages.success(request, text)
+    return redirect("cart:page")
+
+
+def _changed(request: HttpRequest, cart: Cart | None, text: str) -> HttpResponse:
+    if not _wants_json(request) and not request.htmx:  # type: ignore[attr-defined]
+        messages.success(request, text)
+        return redirect("cart:page")
+    bag = view_of(request, cart)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _fragment(request, bag, text)
+    return JsonResponse({"success": True, "cart": as_json(bag)})
+
+
+def _fragment(request: HttpRequest, bag: CartView, text: str, problem: str = "") -> HttpResponse:
+    html = render_to_string("shop/cart/_cart.html", {"bag": bag, "problem": problem}, request)
+    return _with_trigger(HttpResponse(html), {"message": text, "count": bag.count})
+
+
+def _with_trigger(response: HttpResponse, detail: dict) -> HttpResponse:
+    response["HX-Trigger"] = json.dumps({"cart-changed": detail})
+    return response
+
+
+def as_json(bag: CartView) -> dict:
+    """The cart for programs: amounts as strings in major units of `currency`."""
+    totals = bag.totals
+    return {
+        "count": bag.count,
+        "currency": bag.currency,
+        "lines": [_line_json(line) for line in bag.lines],
+        **{name: _amount(getattr(totals, name)) for name in ("subtotal", "discount", "shipping", "tax", "total")},
+        "notices": [{"code": notice.code, "text": notice.text} for notice in bag.notices],
+    }
+
+
+def _line_json(line: LineView) -> dict:
+    return {
+        "id": line.id,
+        "sku": line.sku,
+        "title": line.title,
+        "options": line.options,
+        "quantity": line.quantity,
+        "unit_price": _amount(line.unit_price),
+        "total": _amount(line.total),
+        "url": line.url,
+        "image": line.image.file.url if line.image else None,
+    }
+
+
+def _amount(money: Money | None) -> str | None:
+    return None if money is None else str(money.amount)

@@ -1,0 +1,182 @@
+"""Placing an order: the one transaction that everybody should read."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from shop.cart import operations as carts
+from shop.cart.listing import CartView, LineView, look
+from shop.cart.locks import lock_cart
+from shop.cart.models import Cart
+from shop.cart.pricing import Totals
+from shop.checkout.models import CheckoutDraft
+from shop.customers.models import User
+from shop.inventory import operations as inventory
+from shop.inventory.models import Reservation
+from shop.money import Money
+from shop.orders import operations as orders
+from shop.orders.models import Order, OrderAddress, OrderLine
+from shop.payments import operations as payments
+
+
+class CheckoutError(Exception):
+    """Base of what placing an order refuses. Nothing has happened then: no stock held, no order, no charge."""
+
+
+class CartProblems(CheckoutError):
+    """The cart cannot be ordered as it is; its own notices say why, line by line."""
+
+
+class TotalChanged(CheckoutError):
+    """The total is not what the shopper agreed to."""
+
+    def __init__(self, *, expected: Money, actual: Money) -> None:
+        super().__init__(f"{expected} became {actual}")
+        self.expected, self.actual = expected, actual
+
+
+class NoDelivery(CheckoutError):
+    """The chosen way of delivery does not exist for this country and currency (any more)."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """Who buys, where to, how sent and how paid. `address` has the fields of customers.PostalAddress."""
+
+    email: str
+    address: dict[str, str]
+    delivery_code: str
+    language: str
+    note: str = ""
+    provider: str = "stripe"
+    payment_kind: str = "card"
+    user: User | None = None
+
+
+def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, now: datetime) -> Order:
+    """Turn the cart into an order that waits for its payment, or refuse and change nothing.
+
+    Idempotent by `key`: whoever sends the same submission again gets the same order. Locks, in this order: cart, stock
+    by pk. Raises CartProblems, TotalChanged and NoDelivery.
+    """
+    if placed := Order.objects.filter(checkout_key=key).first():
+        return placed
+    with transaction.atomic():
+        lock_cart(cart.pk)
+        if placed := Order.objects.filter(checkout_key=key).first():
+            return placed
+        bag = _price_again(cart, details, now)
+        _agree(bag, expected_total)
+        number = orders.next_number()
+        expires_at = now + timedelta(minutes=settings.RESERVATION_MINUTES[details.payment_kind])
+        reservations = _hold_stock(bag, number, expires_at, now)
+        order = _write_order(bag, details, number, key, expires_at, now)
+        _write_lines(order, bag, reservations)
+        OrderAddress.objects.create(order=order, kind=OrderAddress.Kind.SHIPPING, **details.address)
+        payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
+        carts.take_out_ordered(cart=cart, ordered={line.variant.pk: line.quantity for line in bag.lines})
+        CheckoutDraft.objects.filter(cart=cart).update(key=uuid.uuid4(), note="")
+        orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
+    return order
+
+
+def _price_again(cart: Cart, details: Details, now: datetime) -> CartView:
+    """The cart at today's prices, for the real address. Raises CartProblems and NoDelivery."""
+    cart.refresh_from_db()
+    bag = look(
+        cart,
+        now=now,
+        language=details.language,
+        country=details.address["country"],
+        delivery_code=details.delivery_code,
+    )
+    if not bag.lines or bag.is_blocked:
+        raise CartProblems
+    if bag.totals.delivery is None or bag.totals.delivery.code != details.delivery_code:
+        raise NoDelivery(details.delivery_code)
+    return bag
+
+
+def _agree(bag: CartView, expected: Money) -> None:
+    if bag.totals.total != expected:
+        raise TotalChanged(expected=expected, actual=bag.totals.total)
+
+
+def _hold_stock(bag: CartView, number: str, expires_at: datetime, now: datetime) -> list[Reservation]:
+    demands = [(line.variant.stock_item_id, line.quantity) for line in bag.lines]
+    try:
+        return inventory.reserve(demands=demands, order_number=number, expires_at=expires_at, now=now)
+    except inventory.OutOfStock:
+        raise CartProblems from None
+
+
+def _write_order(
+    bag: CartView, details: Details, number: str, key: uuid.UUID, expires_at: datetime, now: datetime
+) -> Order:
+    totals, cart = bag.totals, bag.cart
+    assert cart is not None
+    assert totals.delivery is not None, "_price_again has refused what cannot be delivered"
+    deliver_from, deliver_until = totals.delivery.arrives(timezone.localdate(now))
+    return Order.objects.create(
+        number=number,
+        token=orders.new_token(),
+        checkout_key=key,
+        user=details.user,
+        email=details.email,
+        language=details.language,
+        **_amounts(totals),
+        delivery_code=totals.delivery.code,
+        delivery_name=totals.delivery.name,
+        deliver_from=deliver_from,
+        deliver_until=deliver_until,
+        customer_note=details.note,
+        attribution=cart.attribution,
+        placed_at=now,
+        expires_at=expires_at,
+    )
+
+
+def _amounts(totals: Totals) -> dict:
+    return {
+        "currency": totals.currency,
+        "subtotal": totals.subtotal.amount,
+        "discount": totals.discount.amount,
+        "shipping": totals.shipping.amount,
+        "shipping_discount": totals.shipping_discount.amount,
+        "tax": totals.tax.amount,
+        "tax_included": totals.tax_included,
+        "total": totals.total.amount,
+    }
+
+
+def _write_lines(order: Order, bag: CartView, reservations: list[Reservation]) -> None:
+    rows = zip(bag.lines, bag.totals.lines, reservations, strict=True)
+    OrderLine.objects.bulk_create(
+        _order_line(order, position, line, priced, reservation)
+        for position, (line, priced, reservation) in enumerate(rows, start=1)
+    )
+
+
+def _order_line(order: Order, position: int, line: LineView, priced, reservation: Reservation) -> OrderLine:
+    return OrderLine(
+        order=order,
+        position=position,
+        variant=line.variant,
+        reservation=reservation,
+        sku=line.sku,
+        title=line.title,
+        options=line.options,
+        path=line.url,
+        image=line.variant.image,
+        quantity=line.quantity,
+        unit_price=priced.item.unit_price.amount,
+        subtotal=priced.subtotal.amount,
+        discount=priced.discount.amount,
+        tax_rate=priced.tax_rate,
+        tax=priced.tax.amount,
+        origin=line.origin,
+    )

@@ -1,0 +1,114 @@
+"""An order by its unguessable link: confirmation first, tracking later, paying again while it is unpaid."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from shop.access import access
+from shop.checkout import settlement
+from shop.checkout.pay import handover, open_payment, order_path, payment_form, payment_page, returned_payment
+from shop.checkout.tracking import timeline
+from shop.money import Money
+from shop.orders.models import Order, OrderLine
+from shop.payments.models import Payment
+from shop.payments.providers import PROVIDERS
+from shop.payments.providers.base import Rejected, Unknown
+from shop.payments.status import FINAL
+from shop.web import no_referrer, same_origin_post
+
+
+def find(number: str, token: str) -> Order:
+    """The order, for whoever holds its link. Raises Http404, the same for a wrong number and a wrong token."""
+    order = (
+        Order.objects.filter(number=number)
+        .prefetch_related("lines__image", "addresses", "fulfilments", "payments")
+        .first()
+    )
+    if order is None or not constant_time_compare(order.token, token):
+        raise Http404
+    return order
+
+
+@require_safe
+@never_cache
+@no_referrer
+@access("token")
+def page(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    order = find(number, token)
+    context = _context(order, request.commerce_now)  # type: ignore[attr-defined]
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "shop/checkout/_order_state.html", context)
+    response = render(request, "shop/checkout/order.html", context)
+    return payment_page(response, [context["provider"]]) if context["provider"] else response
+
+
+def _context(order: Order, now: datetime) -> dict[str, Any]:
+    payment = open_payment(order) if order.state == Order.State.PENDING else None
+    payable = payment is not None and payment.expires_at > now
+    under_way = payment is not None and payment.state == Payment.State.PROCESSING
+    provider = PROVIDERS[payment.provider] if payment and payable and not under_way else None
+    return {
+        "order": order,
+        "lines": [_line(line, order) for line in order.lines.all()],
+        "totals": _totals(order),
+        "address": order.shipping_address,
+        "events": timeline(order),
+        "provider": provider,
+        "pay": payment_form(provider, order.money("total")) if provider else None,
+        "under_way": under_way,
+    }
+
+
+def _line(line: OrderLine, order: Order) -> dict[str, Any]:
+    names = ("title", "options", "image", "quantity")
+    amounts = {"unit_price": Money(line.unit_price, order.currency), "total": Money(line.subtotal, order.currency)}
+    return {name: getattr(line, name) for name in names} | amounts | {"id": line.pk, "url": line.path}
+
+
+def _totals(order: Order) -> dict[str, Any]:
+    names = ("subtotal", "discount", "shipping", "tax", "total")
+    amounts = {name: order.money(name) for name in names}
+    return {**amounts, "shipping_label": order.delivery_name, "tax_label": _("Tax"), "tax_included": order.tax_included}
+
+
+@require_POST
+@never_cache
+@access("token")
+@same_origin_post
+def pay(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Begin or go on with paying: what the page's script asks for when the button is pressed."""
+    order = find(number, token)
+    try:
+        return JsonResponse(handover(request, order))
+    except (Rejected, Unknown):
+        text = _("We could not reach the payment service. Nothing was charged. Please try again in a minute.")
+        return JsonResponse({"error": text}, status=503)
+
+
+@never_cache
+@no_referrer
+@access("token")
+def come_back(request: HttpRequest, provider: str) -> HttpResponse:
+    """Where providers send shoppers back to. What their address says is a hint; the provider is asked."""
+    payment_id = returned_payment(request.GET.get("o", ""))
+    payment = get_object_or_404(Payment.objects.select_related("order"), pk=payment_id, provider=provider)
+    if payment.state not in FINAL:
+        _settle_now(payment, request.commerce_now)  # type: ignore[attr-defined]
+    order = Order.objects.get(pk=payment.order_id)
+    if order.state == Order.State.PENDING and request.GET.get("redirect_status") == "failed":
+        messages.error(request, _("Your bank did not confirm the payment. Nothing was charged; your order is kept."))
+    return redirect(order_path(order))
+
+
+def _settle_now(payment: Payment, now: datetime) -> None:
+    """Best effort: when the provider cannot be asked now, webhook and clock will find out, and the page says so."""
+    with suppress(Unknown, Rejected):
+        settlement.settle(payment_id=payment.pk, source="return", now=now)

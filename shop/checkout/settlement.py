@@ -1,0 +1,166 @@
+"""Where money, order and stock meet after the order was placed: paid, expired, paid too late.
+
+Every path (webhook, return from the provider, sweep, expiry) asks the provider first, outside any transaction, and
+then settles what it said under the locks order -> payment -> stock.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from shop.inventory import operations as inventory
+from shop.inventory.models import Reservation
+from shop.orders import operations as orders
+from shop.orders.locks import lock_order
+from shop.orders.models import Order
+from shop.payments import inbox
+from shop.payments import operations as payments
+from shop.payments.models import Payment, WebhookEvent
+from shop.payments.providers.base import Rejected, Snapshot, Unknown
+from shop.payments.status import ENDED, FINAL
+
+log = logging.getLogger("shop.checkout")
+
+POSTPONE = timedelta(hours=1)
+State = Order.State
+
+
+def settle(*, payment_id: int, source: str, now: datetime) -> Order:
+    """Ask the provider what is true about a payment and act on it. Doing it again changes nothing.
+
+    `source` says who asked: webhook, return or sweep. Raises Unknown and Rejected when the provider cannot tell;
+    nothing has changed then.
+    """
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    snapshot = payments.fetch(payment)
+    return payment.order if snapshot is None else _book(payment, snapshot, source, now)
+
+
+@transaction.atomic
+def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Order:
+    change = payments.apply(payment, snapshot, source=source, now=now)
+    if change.captured:
+        _paid(change.order, now)
+    return change.order
+
+
+def _paid(order: Order, now: datetime) -> None:
+    """The order's money has come, for the first time."""
+    if order.state == State.PENDING:
+        inventory.confirm(order_number=order.number)
+        _confirm(order, now)
+    elif order.state == State.CANCELLED and _take_back(order, now):
+        _confirm(order, now)
+    elif order.state == State.CANCELLED:
+        orders.flag(order, "paid after it was cancelled, and sold out: refund", actor="payments", now=now)
+    else:
+        orders.flag(order, "paid twice: refund one payment", actor="payments", now=now)
+
+
+def _confirm(order: Order, now: datetime) -> None:
+    orders.move(order, State.PROCESSING, actor="payments", now=now)
+    orders.write(order, "order_confirmed", now=now)
+
+
+def _take_back(order: Order, now: datetime) -> bool:
+    """Reserve a cancelled order's goods anew, if all can still be had."""
+    lines = list(order.lines.select_related("variant"))
+    demands = [(line.variant.stock_item_id, line.quantity) for line in lines]
+    try:
+        anew = inventory.reserve(demands=demands, order_number=order.number, expires_at=now + POSTPONE, now=now)
+    except inventory.OutOfStock:
+        return False
+    inventory.confirm(order_number=order.number)
+    for line, reservation in zip(lines, anew, strict=True):
+        line.reservation = reservation
+        line.save(update_fields=["reservation"])
+    return True
+
+
+def expire_orders(*, now: datetime, limit: int = 200) -> int:
+    """Cancel pending orders past their deadline: at the provider first, then their stock. Returns how many."""
+    overdue = Order.objects.filter(state=State.PENDING, expires_at__lte=now).order_by("expires_at")
+    expired = 0
+    for order_id in list(overdue.values_list("pk", flat=True)[:limit]):
+        try:
+            expired += cancel_unpaid(order_id=order_id, reason="expired", actor="clock", now=now)
+        except (Unknown, Rejected) as error:  # whoever cannot be reached may still take the money: keep the stock
+            log.warning("order %s not expired, its provider cannot be asked: %s", order_id, error)
+    return expired
+
+
+def cancel_unpaid(*, order_id: int, reason: str, actor: str, now: datetime) -> bool:
+    """Cancel a pending order whose money has not come: first make paying impossible, then give the stock back.
+
+    False when it is not pending any more, was paid meanwhile, or a payment is still under way at the provider; the
+    order then stays, and in the last case its deadline moves by an hour. Raises Unknown and Rejected.
+    """
+    for payment in Payment.objects.filter(order_id=order_id).exclude(state__in=FINAL):
+        _book(payment, payments.cancel_at_provider(payment), "cancel", now)
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if order.state != State.PENDING:
+            return False
+        if order.payments.exclude(state__in=ENDED).exists():
+            _postpone(order, now)
+            return False
+        inventory.release(order_number=order.number, now=now)
+        orders.move(order, State.CANCELLED, actor=actor, now=now, reason=reason)
+        orders.write(order, "order_cancelled", now=now)
+    return True
+
+
+def _postpone(order: Order, now: datetime) -> None:
+    """Money may be on its way, or has come and does not fit: keep the stock, and look again later."""
+    order.expires_at = now + POSTPONE
+    order.save(update_fields=["expires_at"])
+    Reservation.objects.filter(order_number=order.number, state=Reservation.State.HELD).update(
+        expires_at=order.expires_at
+    )
+    orders.note(order, "expiry_postponed", actor="clock", now=now, reason="a payment is under way")
+
+
+def settle_event(*, event_id: int, now: datetime) -> None:
+    """Work on one webhook of the inbox, unless somebody else is at it."""
+    for event in inbox.claim_events(now=now, event_id=event_id):
+        _settle_event(event, now)
+
+
+def sweep_inbox(*, now: datetime) -> int:
+    """Work on the messages that nobody was woken for, a few at a time; returns how many."""
+    events = inbox.claim_events(now=now)
+    for event in events:
+        _settle_event(event, now)
+    return len(events)
+
+
+def _settle_event(event: WebhookEvent, now: datetime) -> None:
+    payment = inbox.payment_of(event)
+    try:
+        if payment:
+            settle(payment_id=payment.pk, source="webhook", now=now)
+    except Exception as error:  # noqa: BLE001 - one message that cannot be worked on must not stop the others
+        inbox.put_back_event(event, error=error, now=now)
+    else:
+        inbox.finish_event(event, payment=payment, now=now)
+
+
+def reconcile(*, now: datetime) -> int:
+    """Look at the payments whose time has come, without waiting for any webhook; returns how many were asked about."""
+    due = payments.due_for_check(now=now)
+    for payment_id in due:
+        try:
+            settle(payment_id=payment_id, source="sweep", now=now)
+        except (Unknown, Rejected) as error:
+            log.warning("payment %s could not be looked at: %s", payment_id, error)
+    return len(due)
+
+
+def fetch_missed(*, now: datetime) -> int:
+    """Take in the messages that never reached us; the sweep works on them. Returns how many."""
+    try:
+        return inbox.missed_events(now=now)
+    except (Unknown, Rejected) as error:
+        log.warning("missed messages could not be fetched: %s", error)
+        return 0

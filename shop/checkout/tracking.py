@@ -1,0 +1,65 @@
+"""What has happened to an order and what comes next, as a shopper reads it."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from shop.orders.models import Order
+
+State = Order.State
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """`state`: done, now, or empty for what is still to come."""
+
+    title: str
+    note: str = ""
+    state: str = ""
+    url: str = ""
+
+
+def timeline(order: Order) -> list[Milestone]:
+    placed = Milestone(_("Order placed"), _moment(order.placed_at), "done")
+    if order.state == State.CANCELLED:
+        why = {
+            "expired": _("No payment came in time, so we put the things back. Nothing is owed."),
+            "customer": _("As you asked. Nothing is owed."),
+        }.get(order.cancel_reason, _("We will write to you about it."))
+        return [placed, Milestone(_("Cancelled"), why, "now")]
+    reached = [State.PENDING, State.PROCESSING, State.SHIPPED, State.DELIVERED].index(order.state)
+    return [placed, _paid(order, reached), _packed(reached), _sent(order, reached), _arrived(order, reached)]
+
+
+def _paid(order: Order, reached: int) -> Milestone:
+    if reached >= 1:
+        return Milestone(_("Paid"), _("Thank you."), "done")
+    until = _("We keep your things until %(time)s.") % {"time": _moment(order.expires_at)}
+    return Milestone(_("Waiting for your payment"), until, "now")
+
+
+def _packed(reached: int) -> Milestone:
+    if reached >= 2:
+        return Milestone(_("Packed"), "", "done")
+    return Milestone(_("Packed in Yogyakarta"), _("Usually within two days."), "now" if reached == 1 else "")
+
+
+def _sent(order: Order, reached: int) -> Milestone:
+    parcel = order.fulfilments.last()
+    if parcel is None:
+        return Milestone(_("With the courier"), _("You get a mail with the tracking number."))
+    number = f"{parcel.carrier} {parcel.tracking_number}".strip()
+    return Milestone(_("With the courier"), number, "now" if reached == 2 else "done", parcel.tracking_url)
+
+
+def _arrived(order: Order, reached: int) -> Milestone:
+    if reached == 3:
+        return Milestone(_("At your door"), "", "done")
+    span = {"first": date_format(order.deliver_from, "j F"), "last": date_format(order.deliver_until, "j F")}
+    return Milestone(_("At your door"), _("Between %(first)s and %(last)s.") % span)
+
+
+def _moment(when) -> str:
+    return date_format(timezone.localtime(when), "j F, H:i")

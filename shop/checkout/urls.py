@@ -1,0 +1,15 @@
+from django.urls import path
+
+from shop.checkout import order_views, views
+
+app_name = "checkout"
+urlpatterns = [
+    path("checkout/", views.start, name="start"),
+    path("checkout/contact/", views.contact, name="contact"),
+    path("checkout/address/", views.address, name="address"),
+    path("checkout/delivery/", views.delivery, name="delivery"),
+    path("checkout/payment/", views.payment, name="payment"),
+    path("orders/<str:number>/<str:token>/", order_views.page, name="order"),
+    path("orders/<str:number>/<str:token>/pay/", order_views.pay, name="pay"),
+    path("payments/<slug:provider>/return/", order_views.come_back, name="return"),
+]

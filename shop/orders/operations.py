@@ -1,0 +1,132 @@
+"""What happens to an order after it was placed. Each change has its event; each event its mail, sent after commit."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.crypto import get_random_string
+
+from shop.inventory import operations as inventory
+from shop.orders.locks import lock_order
+from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent
+from shop.orders.status import may_move
+from shop.outbox import operations as outbox
+
+State = Order.State
+
+
+class OrderError(Exception):
+    """Base of what an order refuses."""
+
+
+class IllegalMove(OrderError):
+    """The status table knows no way from `old` to `new`."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__(f"{old} to {new}")
+        self.old, self.new = old, new
+
+
+class NotPaid(OrderError):
+    """Nothing leaves the house before its money has come."""
+
+
+def next_number() -> str:
+    """The next human order number, such as ET-10001. From a sequence: unique, and with gaps where placing failed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('shop_order_number')")
+        return f"{settings.ORDER_NUMBER_PREFIX}{cursor.fetchone()[0]}"
+
+
+def new_token() -> str:
+    """The unguessable part of an order's address: 190 bits."""
+    return get_random_string(32)
+
+
+def move(order: Order, to: str, *, actor: str, now: datetime, **detail: object) -> None:
+    """Move a locked order to another state, write the event and send its mail.
+
+    `detail` goes to the event; it holds no personal data. Raises IllegalMove and changes nothing.
+    """
+    if not may_move(order.state, to):
+        raise IllegalMove(order.state, to)
+    if to == State.CANCELLED:
+        order.cancel_reason = str(detail["reason"])
+    elif order.state == State.CANCELLED:
+        order.cancel_reason = ""
+    order.state = to
+    order.save(update_fields=["state", "cancel_reason"])
+    note(order, to, actor=actor, now=now, **detail)
+
+
+def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object) -> None:
+    """Add an event to the order's timeline."""
+    OrderEvent.objects.create(order=order, kind=kind, at=now, actor=actor, detail=detail)
+
+
+def write(order: Order, kind: str, *, now: datetime, once: str = "") -> None:
+    """Send the customer the mail `kind` about this order, once per (order, kind, once), after commit."""
+    key = "/".join(filter(None, [kind, order.number, once]))
+    outbox.later("orders.send_mail", key=f"mail/{key}", now=now, order_id=order.pk, kind=kind, mail_key=key)
+
+
+def flag(order: Order, reason: str, *, actor: str, now: datetime) -> None:
+    """Have a person look at the order. The first reason stays until somebody clears it; every reason is in the timeline."""
+    order.needs_attention = order.needs_attention or reason
+    order.save(update_fields=["needs_attention"])
+    note(order, "flagged", actor=actor, now=now, reason=reason)
+
+
+def set_payment_status(order: Order, status: str, *, actor: str, now: datetime) -> None:
+    """Take over what payments derived. Only that room calls it."""
+    if order.payment_status != status:
+        note(order, f"payment_{status}", actor=actor, now=now, was=order.payment_status)
+        order.payment_status = status
+        order.save(update_fields=["payment_status"])
+
+
+def ship(
+    *, order_id: int, carrier: str, tracking_number: str, tracking_url: str, actor: str, now: datetime
+) -> Fulfilment:
+    """Hand the whole order to a carrier: stock leaves the shelves, the customer gets the tracking mail.
+
+    Raises NotPaid, IllegalMove (a second click finds it shipped), inventory.OutOfStock and ReservationGone;
+    then nothing has changed.
+    """
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if not may_move(order.state, State.SHIPPED):
+            raise IllegalMove(order.state, State.SHIPPED)
+        if order.payment_status != Order.PaymentStatus.PAID:
+            raise NotPaid(order.number)
+        inventory.ship(order_number=order.number, actor=actor, now=now)
+        parcel = Fulfilment.objects.create(
+            order=order,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            tracking_url=tracking_url,
+            shipped_at=now,
+            actor=actor,
+        )
+        FulfilmentLine.objects.bulk_create(
+            FulfilmentLine(fulfilment=parcel, line=line, quantity=line.quantity) for line in order.lines.all()
+        )
+        move(order, State.SHIPPED, actor=actor, now=now, carrier=carrier, tracking_number=tracking_number)
+        write(order, "shipped", now=now)
+    return parcel
+
+
+def mark_delivered(*, order_id: int, actor: str, now: datetime) -> None:
+    """The parcel has arrived. Raises IllegalMove."""
+    with transaction.atomic():
+        move(lock_order(order_id), State.DELIVERED, actor=actor, now=now)
+
+
+def clear_flag(*, order_id: int, actor: str, now: datetime) -> None:
+    """Somebody has looked at it."""
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if order.needs_attention:
+            note(order, "flag_cleared", actor=actor, now=now, reason=order.needs_attention)
+            order.needs_attention = ""
+            order.save(update_fields=["needs_attention"])
