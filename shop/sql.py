@@ -21,3 +21,29 @@ def append_only(table: str) -> RunSQL:
         "FOR EACH ROW EXECUTE FUNCTION shop_append_only();",
         f"DROP TRIGGER {table}_append_only ON {table};",
     )
+
+
+def only_its_end_moves(table: str, column: str) -> RunSQL:
+    """Refuse DELETE on `table`, and every UPDATE but one of the end of the range `column`, or its emptying.
+
+    `created_by_id` may become null: people can be deleted, what they decided stays.
+    """
+    return RunSQL(
+        f"""
+        CREATE FUNCTION {table}_only_its_end_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'UPDATE'
+               AND to_jsonb(NEW) - '{column}' - 'created_by_id' = to_jsonb(OLD) - '{column}' - 'created_by_id'
+               AND (NEW.created_by_id IS NULL OR NEW.created_by_id = OLD.created_by_id)
+               AND (isempty(NEW.{column}) OR lower(NEW.{column}) = lower(OLD.{column}))
+            THEN
+                RETURN NEW;
+            END IF;
+            RAISE EXCEPTION 'rows of % are history: only the end of {column} moves', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END $$;
+        CREATE TRIGGER {table}_only_its_end_moves BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {table}_only_its_end_moves();
+        """,
+        f"DROP TRIGGER {table}_only_its_end_moves ON {table}; DROP FUNCTION {table}_only_its_end_moves();",
+    )

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("shop.storefront.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.checkout.urls")),
 ]

@@ -19,8 +19,15 @@ class StockItem(models.Model):
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
     low_stock_threshold = models.PositiveIntegerField(default=5)
+    lead_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Days until a unit that is still to come can be sent.")
+    )
+    restock_on = models.DateField(null=True, blank=True, help_text=_("When more is expected, if that is known."))
 
     class Meta:
+        verbose_name = _("stock item")
+        verbose_name_plural = _("stock")
+        ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="stock_on_hand_not_negative"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="stock_reserved_not_negative"),

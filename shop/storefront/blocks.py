@@ -111,3 +111,16 @@ class StoryBlocks(blocks.StreamBlock):
     product = ProductCardBlock()
     shelf = ProductShelfBlock()
     look = ShopTheLookBlock()
+
+
+def product_page_ids(*streams: blocks.StreamValue) -> list[int]:
+    """Ids of the product pages that the streams' blocks choose, in their order, each once.
+
+    Pages that have been deleted since are not among them (their block holds None); unpublished ones are.
+    """
+    chosen: dict[int, None] = {}
+    for stream in streams:
+        for model, pk, _model_path, _content_path in stream.stream_block.extract_references(stream):
+            if model._meta.label == "shop.ProductPage":
+                chosen[int(pk)] = None
+    return list(chosen)

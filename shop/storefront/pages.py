@@ -1,17 +1,153 @@
-"""The pages of the shop in Wagtail's tree. They hold words, pictures and layout; nothing that money or stock depends on."""
+"""The pages of the shop in Wagtail's tree. They hold words, pictures and layout; nothing that money or stock depends on.
 
+A page is its own view: `get_context` asks the rooms below for what is true now. A product or category has one page per
+language; the constraint's column `language` follows the locale. Copies lose their product (it is asked anew),
+translations keep it, aliases in the same language show the product of the page that they repeat.
+"""
+
+from copy import copy
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page
+from wagtail.search import index
+from wagtail.url_routing import RouteResult
 
 from shop.catalogue.models import Category, Picture, Product
-from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
+from shop.storefront import listing, structured
+from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks, product_page_ids
+from shop.storefront.choice import Choice, resolve
+from shop.storefront.currency import currency_of, mark_shared
+from shop.storefront.product import product_context
 
 
-class ShopPage(Page):
+def trail_of(page: Page, request: HttpRequest) -> list[dict[str, str]]:
+    """Breadcrumb: the pages above in the tree, from the home page down, then the page itself. One query."""
+    above = page.get_ancestors().filter(depth__gt=1).select_related("locale")
+    return [
+        *[
+            {"title": _now("Home") if step.depth == 2 else step.title, "url": step.get_url(request) or ""}
+            for step in above
+        ],
+        {"title": page.title, "url": page.get_url(request) or ""},
+    ]
+
+
+class StorefrontPage(Page):
+    """What the pages share: two templates (whole page, fragment for htmx) and the currency's rules of caching."""
+
+    class Meta:
+        abstract = True
+
+    fragment_template: ClassVar[str]
+
+    def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
+        htmx = getattr(request, "htmx", None)
+        if htmx and not htmx.history_restore_request:
+            return self.fragment_template
+        return super().get_template(request, *args, **kwargs)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().serve(request, *args, **kwargs)
+        mark_shared(request, response)
+        return response
+
+
+class OnePerLanguage(StorefrontPage):
+    """A page about one row of the catalogue (`about` names the field), of which each language has one.
+
+    The field is needed to publish, not to draft.
+    """
+
+    class Meta:
+        abstract = True
+
+    about: ClassVar[str]
+    taken_message: ClassVar[Any]
+
+    def _twins(self) -> models.QuerySet:
+        """Other pages about the same row in our language."""
+        same = {f"{self.about}_id": getattr(self, f"{self.about}_id"), "language": self.locale.language_code}
+        return type(self)._default_manager.filter(**same).exclude(pk=self.pk)
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.locale_id:
+            self.locale = self.get_default_locale()
+        if getattr(self, f"{self.about}_id") and not self.alias_of_id and (twin := self._twins().first()):
+            words = self.taken_message % {"title": twin.title, "language": self.locale.get_display_name()}
+            raise ValidationError({self.about: words})
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        if self.locale_id:
+            self.language = self.locale.language_code
+        super().full_clean(*args, **kwargs)
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Keep `language` true; see to it that copies, translations and aliases never collide with their source."""
+        if not self.locale_id:
+            self.locale = self.get_default_locale()
+        self.language = self.locale.language_code
+        if self._state.adding and not getattr(self, f"{self.about}_id"):
+            self._adopt_from_translation()
+        if getattr(self, f"{self.about}_id") and self.alias_of_id and self._twins().exists():
+            setattr(self, f"{self.about}_id", None)
+        if self.live and not self.alias_of_id and not getattr(self, f"{self.about}_id"):
+            self.live, self.has_unpublished_changes = False, True
+        return super().save(*args, **kwargs)
+
+    def _adopt_from_translation(self) -> None:
+        """A translation is about the same row as its source: Wagtail drops the field as it does for every copy."""
+        sources = type(self)._default_manager.filter(translation_key=self.translation_key)
+        source = sources.exclude(**{f"{self.about}_id": None}).first()
+        if source:
+            setattr(self, f"{self.about}_id", getattr(source, f"{self.about}_id"))
+            if self._twins().exists():
+                setattr(self, f"{self.about}_id", None)
+
+    def shown(self) -> Any:
+        """The row that the page is about, for an alias that of its source; None for a draft that has none yet."""
+        row = getattr(self, self.about)
+        if row is None and self.alias_of_id:
+            return getattr(self.alias_of.specific, self.about)
+        return row
+
+
+class Listed:
+    """Mixin: a live listing in the page, of `listed_category` or of everything."""
+
+    def listed_category(self) -> Category | None:
+        return None
+
+    def listing_context(self, request: HttpRequest) -> dict[str, Any]:
+        query = listing.parse(request.GET)
+        ask = {"at": request.commerce_now, "currency": currency_of(request), "request": request}  # type: ignore[attr-defined]
+        try:
+            found = listing.listing(
+                query,
+                category=self.listed_category(),
+                language=self.locale.language_code,
+                **ask,  # type: ignore[attr-defined]
+            )
+        except listing.NoSuchPage:
+            raise Http404
+        return {"listing": found, "hidden": []}
+
+    def rooms(self, request: HttpRequest) -> list[dict[str, str]]:
+        """Links to the category pages right below. One query."""
+        below = self.get_children().live().public().type(CategoryPage).select_related("locale")  # type: ignore[attr-defined]
+        return [{"title": page.title, "url": page.get_url(request) or ""} for page in below]
+
+
+class ShopPage(Listed, StorefrontPage):
     """The root of the shop: everything that is for sale."""
 
     intro = models.TextField(blank=True)
@@ -19,60 +155,157 @@ class ShopPage(Page):
     content_panels = [*Page.content_panels, FieldPanel("intro")]
     parent_page_types = ["home.HomePage"]
     subpage_types = ["shop.CategoryPage"]
+    search_fields = [*Page.search_fields, index.SearchField("intro")]
     template = "shop/storefront/shop.html"
+    fragment_template = "shop/storefront/_results.html"
+
+    def route(self, request: HttpRequest, path_components: list[str]) -> Any:
+        """Find a page of the shop by its whole address: two queries however deep the category lies, not two a level."""
+        if not path_components:
+            return super().route(request, path_components)
+        address = f"{self.url_path}{'/'.join(path_components)}/"
+        page = Page.objects.filter(url_path=address, path__startswith=self.path, live=True).first()
+        if page is None:
+            return super().route(request, path_components)
+        specific = page.specific
+        own_route = getattr(type(specific), "route", None) is Page.route
+        return RouteResult(specific) if own_route else super().route(request, path_components)
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        trail = trail_of(self, request)
+        return {
+            **super().get_context(request, *args, **kwargs),
+            **self.listing_context(request),
+            "rooms": self.rooms(request),
+            "trail": trail,
+            "structured": [structured.breadcrumb(trail, request)],
+        }
 
 
-class CategoryPage(Page):
+class CategoryPage(Listed, OnePerLanguage):
     """Words around the live listing of a category. One per category and language."""
 
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="pages")
-    language = models.CharField(max_length=10, editable=False, help_text="Copy of the locale's code, for the constraint.")
+    language = models.CharField(
+        max_length=10, editable=False, help_text="Copy of the locale's code, for the constraint."
+    )
     intro = models.TextField(blank=True)
     story = StreamField(StoryBlocks(), blank=True)
 
+    about = "category"
+    taken_message = _("This category already has a page in %(language)s: %(title)s.")
+    exclude_fields_in_copy = ["category"]
     content_panels = [*Page.content_panels, FieldPanel("category"), FieldPanel("intro"), FieldPanel("story")]
     parent_page_types = ["shop.ShopPage", "shop.CategoryPage"]
     subpage_types = ["shop.CategoryPage", "shop.ProductPage"]
+    search_fields = [*Page.search_fields, index.SearchField("intro"), index.SearchField("story")]
     template = "shop/storefront/category.html"
+    fragment_template = "shop/storefront/_results.html"
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["category", "language"], name="category_page_per_language")
-        ]
+        constraints = [models.UniqueConstraint(fields=["category", "language"], name="category_page_per_language")]
+
+    def listed_category(self) -> Category | None:
+        return self.shown()
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        trail = trail_of(self, request)
+        mine = self.listing_context(request) if self.listed_category() else {}
+        ids = product_page_ids(self.story)
+        return {
+            **super().get_context(request, *args, **kwargs),
+            **mine,
+            "cards": listing.cards_for_pages(
+                ids, at=request.commerce_now, currency=currency_of(request), locale=self.locale, request=request
+            ),
+            "rooms": self.rooms(request),
+            "trail": trail,
+            "structured": [structured.breadcrumb(trail, request)],
+        }
 
 
-class ProductPage(Page):
+class ProductPage(OnePerLanguage):
     """Words and pictures of a product. Price, stock and variants live with `product`, out of reach of revisions."""
 
     product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="pages")
-    language = models.CharField(max_length=10, editable=False, help_text="Copy of the locale's code, for the constraint.")
+    language = models.CharField(
+        max_length=10, editable=False, help_text="Copy of the locale's code, for the constraint."
+    )
     summary = models.CharField(max_length=300, blank=True, help_text=_("One line, on cards and above the price."))
     story = StreamField(StoryBlocks(), blank=True)
     specs = StreamField([("spec", SpecBlock())], blank=True)
     faq = StreamField([("question", QuestionBlock())], blank=True)
 
+    about = "product"
+    taken_message = _("This product already has a page in %(language)s: %(title)s.")
+    exclude_fields_in_copy = ["product"]
     content_panels = [
         *Page.content_panels,
-        FieldPanel("product"),
+        FieldPanel("product", help_text=_("What the page sells. Price, stock and variants are kept with the product.")),
         FieldPanel("summary"),
-        InlinePanel("photos", heading=_("Photographs")),
+        InlinePanel("photos", heading=_("Photographs"), label=_("Photograph")),
         FieldPanel("story"),
-        FieldPanel("specs"),
-        FieldPanel("faq"),
+        MultiFieldPanel([FieldPanel("specs"), FieldPanel("faq")], heading=_("Details")),
     ]
     parent_page_types = ["shop.CategoryPage"]
     subpage_types: list[str] = []
+    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("story")]
     template = "shop/storefront/product.html"
+    fragment_template = "shop/storefront/_product.html"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product", "language"], name="product_page_per_language")]
+
+    def minimal_clean(self) -> None:
+        """A page without slug takes the product's code."""
+        if not self.slug and self.product_id:
+            self.slug = self._get_autogenerated_slug(self.product.code)
+        super().minimal_clean()
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        if not self.slug and self.product_id:
+            self.slug = self._get_autogenerated_slug(self.product.code)
+        super().full_clean(*args, **kwargs)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Options chosen one by one (a form without JavaScript) lead to the address of the variant that they make."""
+        choice = self.choice(request)
+        if choice and request.GET and "variant" not in request.GET and (sku := resolve(choice, request.GET)):
+            return redirect(f"{self.get_url(request)}?{Choice.address(sku)}")
+        return super().serve(request, *args, **kwargs)
+
+    def choice(self, request: HttpRequest) -> Choice | None:
+        """The product's variants at this instant, with the one that the address asks for; loaded once per request."""
+        product = self.shown()
+        if product is None:
+            return None
+        if getattr(request, "_choice", (None, None))[0] != product.pk:
+            wanted = request.GET.get("variant", "")
+            choice = Choice.load(product.pk, wanted, at=request.commerce_now, currency=currency_of(request))  # type: ignore[attr-defined]
+            request._choice = (product.pk, choice)  # type: ignore[attr-defined]
+        return request._choice[1]  # type: ignore[attr-defined]
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        return context | product_context(self, self.choice(request), trail_of(self, request), request)
 
 
 class ProductPhoto(Orderable):
     page = ParentalKey(ProductPage, on_delete=models.CASCADE, related_name="photos")
     image = models.ForeignKey(Picture, models.CASCADE, related_name="+")
     alt = models.CharField(
-        _("alternative text"), max_length=300, blank=True, help_text=_("What is to be seen, for those who cannot.")
+        _("alternative text"), max_length=300, help_text=_("What is to be seen, for those who cannot.")
     )
 
     panels = [FieldPanel("image"), FieldPanel("alt")]
+
+    @property
+    def picture(self) -> Picture:
+        """The image, speaking with this page's alternative text; renditions that were fetched with it speak the same."""
+        picture = copy(self.image)
+        picture.contextual_alt_text = self.alt or None
+        if hasattr(picture, "prefetched_renditions"):
+            picture.prefetched_renditions = [copy(made) for made in picture.prefetched_renditions]
+            for made in picture.prefetched_renditions:
+                made.image = picture
+        return picture

@@ -159,6 +159,18 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "shop.account.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "shop.account.forms.LoginForm",
+    "signup": "shop.account.forms.SignupForm",
+    "add_email": "shop.account.forms.AddEmailForm",
+    "change_email": "shop.account.forms.ChangeEmailForm",
+    "change_password": "shop.account.forms.ChangePasswordForm",
+    "set_password": "shop.account.forms.SetPasswordForm",
+    "reset_password": "shop.account.forms.ResetPasswordForm",
+    "reset_password_from_key": "shop.account.forms.ResetPasswordKeyForm",
+    "reauthenticate": "shop.account.forms.ReauthenticateForm",
+}
+ACCOUNT_CHANGE_EMAIL = True  # one address each; the new one replaces it once confirmed
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_CONFIRMATION_ANONYMOUS_REDIRECT_URL = "account_login"
@@ -212,6 +224,7 @@ EMAIL_TIMEOUT = 10
 # --- the shop ----------------------------------------------------------------------------------
 ORDER_NUMBER_PREFIX = "ET-"
 MAX_LINE_QUANTITY = 99
+LISTING_PAGE_SIZE = 24
 CART_COOKIE_DAYS = 90
 DEFAULT_CURRENCY = "USD"
 HOME_COUNTRY = {"USD": "US", "IDR": "ID"}  # whose delivery and tax a cart shows before its address is known

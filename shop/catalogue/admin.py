@@ -1,0 +1,359 @@
+"""The catalogue's desk in the Wagtail admin: products with their variants and prices, shelves, and the words they use."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, ProtectedError, QuerySet
+from django.forms import BaseForm, Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.widgets.button import HeaderButton
+
+from shop.catalogue import forms
+from shop.catalogue import operations as catalogue
+from shop.catalogue.models import (
+    Attribute,
+    AttributeValue,
+    Brand,
+    Category,
+    Currency,
+    Product,
+    TaxClass,
+    Variant,
+)
+from shop.catalogue.pricing import prices_at
+from shop.desk import OperationFormMixin, OperationView
+
+
+class KindDeleteView(generic.DeleteView):
+    """Says kindly why something stays when other rows need it."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except ProtectedError as error:
+            holders = {str(row._meta.verbose_name) for row in error.protected_objects}
+            words = _("%(thing)s is still needed by: %(holders)s. Nothing was deleted.")
+            messages.error(self.request, words % {"thing": self.object, "holders": ", ".join(sorted(holders))})
+            return redirect(self.get_success_url())
+
+
+class CatalogueViewSet(ModelViewSet):
+    """What the viewsets of the catalogue share."""
+
+    delete_view_class = KindDeleteView
+    copy_view_enabled = False
+    search_backend_name = None
+    add_to_admin_menu = False
+
+
+# --- products ----------------------------------------------------------------------------------
+
+
+class ProductCreateView(OperationFormMixin, generic.CreateView):
+    refusals = (catalogue.CatalogueError,)
+
+    def get_success_url(self) -> str:
+        return reverse("product:inspect", args=[self.object.pk])
+
+
+class ProductEditView(OperationFormMixin, generic.EditView):
+    refusals = (catalogue.CatalogueError,)
+
+    def get_success_url(self) -> str:
+        return reverse("product:inspect", args=[self.object.pk])
+
+
+class ProductIndexView(generic.IndexView):
+    def get_base_queryset(self) -> QuerySet[Product]:
+        products = super().get_base_queryset().select_related("category", "brand")
+        return products.annotate(
+            variant_count=Count("variants", distinct=True), page_count=Count("pages", distinct=True)
+        )
+
+
+class ProductView(generic.InspectView):
+    """A product at a glance: its variants with prices and stock, its pages, and the ways to change them."""
+
+    template_name = "shop/catalogue/product.html"
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        verbs = [
+            ("shop.add_variant", "add_variant", _("Add variant"), "plus"),
+            ("shop.add_pricewindow", "prices", _("Edit prices"), "tag"),
+            ("shop.change_placement", "place", _("Shelves"), "folder-open-inverse"),
+            ("shop.change_product", "lifecycle", _("Retire"), "no-view"),
+        ]
+        return [
+            HeaderButton(label, url=reverse(f"product:{name}", args=[self.object.pk]), icon_name=icon, priority=n)
+            for n, (permission, name, label, icon) in enumerate(verbs)
+            if self.request.user.has_perm(permission)
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict:
+        return super().get_context_data(
+            **kwargs,
+            **variant_table(self.object, self.request.commerce_now),
+            placements=self.object.placements.select_related("category"),
+            pages=self.object.pages.select_related("locale"),
+        )
+
+
+def variant_table(product: Product, now: Any) -> dict:
+    """For templates: `currencies` (codes) and `rows`, each with .variant and .prices in the same order (Price or None)."""
+    variants = list(product.variants.select_related("stock_item", "image").prefetch_related("values"))
+    currencies = [currency.code for currency in Currency.objects.all()]
+    prices = {code: prices_at([variant.pk for variant in variants], code, now) for code in currencies}
+    rows = [
+        {"variant": variant, "prices": [prices[code].get(variant.pk) for code in currencies]} for variant in variants
+    ]
+    return {"currencies": currencies, "rows": rows}
+
+
+class ProductOperationView(OperationView):
+    refusals = (catalogue.CatalogueError,)
+    header_icon = "tag"
+
+    @cached_property
+    def product(self) -> Product:
+        return get_object_or_404(Product, pk=self.kwargs["pk"])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.product)
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("product:index"), "label": _("Products")},
+            {"url": self.get_success_url(), "label": str(self.product)},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_success_url(self) -> str:
+        return reverse("product:inspect", args=[self.product.pk])
+
+    def operate(self, form: Any) -> None:
+        form.operate(actor=self.actor, now=self.now)
+
+
+class AddVariantView(ProductOperationView):
+    permission = "shop.add_variant"
+    form_class = forms.NewVariantForm
+    page_title = submit_button_label = _("Add variant")
+    success_message = _("The variant is there.")
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "product": self.product}
+
+
+class ChangeVariantView(ProductOperationView):
+    permission = "shop.change_variant"
+    form_class = forms.ChangeVariantForm
+    page_title = _("Change variant")
+    submit_button_label = _("Save")
+    success_message = _("The variant is changed.")
+
+    @cached_property
+    def variant(self) -> Variant:
+        return get_object_or_404(Variant.objects.select_related("product"), pk=self.kwargs["pk"])
+
+    @cached_property
+    def product(self) -> Product:
+        return self.variant.product
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "variant": self.variant}
+
+
+class PricesView(ProductOperationView):
+    permission = "shop.add_pricewindow"
+    form_class = forms.PricesForm
+    template_name = "shop/catalogue/prices.html"
+    page_title = _("Prices")
+    submit_button_label = _("Save prices")
+    success_message = _("The prices are set.")
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "product": self.product, "now": self.now}
+
+
+class PlaceView(ProductOperationView):
+    permission = "shop.change_placement"
+    form_class = forms.PlacementForm
+    page_title = _("Shelves")
+    submit_button_label = _("Save")
+    success_message = _("The product stands where you put it.")
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "product": self.product}
+
+
+class LifecycleView(ProductOperationView):
+    permission = "shop.change_product"
+    form_class = forms.LifecycleForm
+    page_title = _("Sell or retire")
+    submit_button_label = _("Save")
+    success_message = _("Saved. Orders, prices and pages keep what they know of it.")
+
+    def get_initial(self) -> dict:
+        return {"lifecycle": self.product.lifecycle}
+
+    def operate(self, form: Form) -> None:
+        catalogue.set_lifecycle(product=self.product, **form.cleaned_data, actor=self.actor, now=self.now)
+
+
+class ProductViewSet(CatalogueViewSet):
+    """Products are retired, not deleted: deleting works only while there are no variants, orders or pages."""
+
+    model = Product
+    icon = "tag"
+    menu_label = _("Products")
+    list_display = [
+        TitleColumn("name", label=_("Product"), sort_key="name", url_name="product:inspect"),
+        Column("code", sort_key="code"),
+        Column("category", sort_key="category__name"),
+        NumberColumn("variant_count", label=_("Variants")),
+        NumberColumn("page_count", label=_("Pages")),
+        Column("lifecycle", label=_("State"), accessor="get_lifecycle_display", sort_key="lifecycle"),
+        DateColumn("created_at", label=_("Since"), sort_key="created_at"),
+    ]
+    list_filter = ["lifecycle", "category", "brand"]
+    list_export = ["code", "name", "category", "brand", "lifecycle"]
+    search_fields = ["name", "code", "variants__sku", "variants__barcode"]
+    inspect_view_enabled = True
+    index_view_class = ProductIndexView
+    add_view_class = ProductCreateView
+    edit_view_class = ProductEditView
+    inspect_view_class = ProductView
+    inspect_template_name = ProductView.template_name
+
+    def get_form_class(self, for_update: bool = False) -> type[forms.ProductForm]:
+        return forms.ProductForm
+
+    def get_urlpatterns(self) -> list:
+        actions = {"add_variant": AddVariantView, "prices": PricesView, "place": PlaceView, "lifecycle": LifecycleView}
+        return [
+            *super().get_urlpatterns(),
+            *[path(f"{name}/<int:pk>/", self.construct_view(view), name=name) for name, view in actions.items()],
+            path("variant/<int:pk>/", self.construct_view(ChangeVariantView), name="change_variant"),
+        ]
+
+
+# --- shelves and words -------------------------------------------------------------------------
+
+
+class CategoryOrderView(OperationView):
+    permission = "shop.change_placement"
+    refusals = (catalogue.CatalogueError,)
+    form_class = forms.CategoryOrderForm
+    page_title = _("Order on the shelf")
+    submit_button_label = _("Save the order")
+    success_message = _("The shelf is in order.")
+    header_icon = "folder-open-inverse"
+
+    @cached_property
+    def category(self) -> Category:
+        return get_object_or_404(Category, pk=self.kwargs["pk"])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.category)
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "category": self.category}
+
+    def get_success_url(self) -> str:
+        return reverse("category:index")
+
+    def operate(self, form: Any) -> None:
+        form.operate(actor=self.actor, now=self.now)
+
+
+class CategoryEditView(generic.EditView):
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        url = reverse("category:order", args=[self.object.pk])
+        return [HeaderButton(_("Order on the shelf"), url=url, icon_name="list-ol")]
+
+
+class CategoryViewSet(CatalogueViewSet):
+    model = Category
+    icon = "folder-open-inverse"
+    menu_label = _("Categories")
+    form_fields = ["name", "slug", "parent", "picture", "position"]
+    panels = [FieldPanel(name) for name in form_fields]
+    list_display = ["name", Column("parent"), Column("slug"), NumberColumn("position", sort_key="position")]
+    search_fields = ["name", "slug"]
+    sort_order_field = "position"
+    edit_view_class = CategoryEditView
+
+    def get_urlpatterns(self) -> list:
+        order = path("order/<int:pk>/", self.construct_view(CategoryOrderView), name="order")
+        return [*super().get_urlpatterns(), order]
+
+
+class AttributeViewSet(CatalogueViewSet):
+    model = Attribute
+    icon = "sliders"
+    menu_label = _("Attributes")
+    form_fields = ["name", "code", "position"]
+    list_display = ["name", Column("code"), NumberColumn("position", sort_key="position")]
+    search_fields = ["name", "code", "values__name"]
+
+
+class AttributeValueViewSet(CatalogueViewSet):
+    model = AttributeValue
+    icon = "radio-full"
+    menu_label = _("Values")
+    form_fields = ["attribute", "name", "slug", "swatch", "position"]
+    list_display = ["name", Column("attribute"), Column("slug"), Column("swatch")]
+    list_filter = ["attribute"]
+    search_fields = ["name", "slug"]
+
+
+class BrandViewSet(CatalogueViewSet):
+    model = Brand
+    icon = "pick"
+    menu_label = _("Brands")
+    form_fields = ["name", "slug"]
+    list_display = ["name", Column("slug")]
+    search_fields = ["name"]
+
+
+class CurrencyViewSet(CatalogueViewSet):
+    model = Currency
+    icon = "decimal"
+    menu_label = _("Currencies")
+    form_fields = ["code", "is_base", "rate", "rounding", "prices_include_tax", "position"]
+    list_display = ["code", Column("is_base"), Column("rate"), Column("prices_include_tax")]
+
+
+class TaxClassViewSet(CatalogueViewSet):
+    model = TaxClass
+    name = "tax_class"
+    icon = "doc-full"
+    menu_label = _("Tax classes")
+    form_fields = ["name", "code"]
+    list_display = ["name", Column("code")]
+
+
+class CatalogueGroup(ModelViewSetGroup):
+    menu_label = _("Catalogue")
+    menu_icon = "tag"
+    menu_order = 200
+    items = (
+        ProductViewSet,
+        CategoryViewSet,
+        AttributeViewSet,
+        AttributeValueViewSet,
+        BrandViewSet,
+        CurrencyViewSet,
+        TaxClassViewSet,
+    )

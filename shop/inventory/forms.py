@@ -1,0 +1,25 @@
+"""Forms of the stock desk."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class ReceiveForm(forms.Form):
+    quantity = forms.IntegerField(min_value=1, max_value=1_000_000, label=_("Units that came in"))
+    note = forms.CharField(required=False, max_length=200, label=_("Note"), help_text=_("Such as the delivery note."))
+
+
+class CountForm(forms.Form):
+    counted = forms.IntegerField(min_value=0, max_value=1_000_000, label=_("Units on the shelf"))
+    note = forms.CharField(required=False, max_length=200, label=_("Note"))
+
+    def __init__(self, *args: Any, on_hand: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["counted"].help_text = _("The books say %(on_hand)s.") % {"on_hand": on_hand}
+
+
+class AdjustForm(forms.Form):
+    delta = forms.IntegerField(label=_("Change"), help_text=_("Below zero for what is broken or lost."))
+    note = forms.CharField(max_length=200, label=_("Reason"))
