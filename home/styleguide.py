@@ -221,6 +221,7 @@ def totals() -> dict[str, Totals]:
             idr("340000"),
             idr("360000"),
             shipping=idr("20000"),
+            shipping_label="Delivery, JNE",
             tax=idr("35676"),
             tax_label="PPN 11%",
             tax_included=True,

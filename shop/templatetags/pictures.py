@@ -20,7 +20,7 @@ NO_PICTURE = mark_safe(  # noqa: S308 - a constant: the shop window of the wordm
 
 @register.simple_tag
 def photo(
-    image: AbstractImage | None, name: str, alt: str | None = None, eager: bool = False, sizes: str = ""
+    image: AbstractImage | str | None, name: str, alt: str | None = None, eager: bool = False, sizes: str = ""
 ) -> SafeString:
     """A `<picture>` of `image` in the named spec, or the empty shop window when there is none.
 
@@ -30,7 +30,7 @@ def photo(
 
         <span class="photo">{% photo card.image "card" eager=True %}</span>
     """
-    if image is None:
+    if not image:  # None, or what an undefined variable becomes in a template
         return NO_PICTURE
     spec = SPECS[name]
     made = get_renditions_or_not_found(image, spec.filters)

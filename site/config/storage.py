@@ -58,7 +58,7 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
     # Only our own modules: comments in other packages' scripts mention files that do not exist.
     _js_module_import_aggregation_patterns = (
         "js/*.js",
-        HashedFilesMixin._js_module_import_aggregation_patterns[1],
+        HashedFilesMixin._js_module_import_aggregation_patterns[1],  # type: ignore[attr-defined]
     )
     stylesheet = "css/site.css"
 
