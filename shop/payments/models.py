@@ -67,6 +67,10 @@ class Payment(models.Model):
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
+    @property
+    def captured_money(self) -> Money:
+        return Money(self.captured, self.currency)
+
 
 class PaymentTransition(models.Model):
     """Each change of a payment's state, with what the provider said. Append-only, by trigger."""

@@ -1,0 +1,330 @@
+"""Stripe: one PaymentIntent per attempt, paid in the browser through the Payment Element, cards and card wallets."""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import stripe
+from django.conf import settings
+
+from shop.payments.models import Payment
+from shop.payments.providers.base import (
+    BadWebhook,
+    Capabilities,
+    Incoming,
+    Limits,
+    Rejected,
+    Snapshot,
+    Started,
+    StartRequest,
+    Unknown,
+)
+
+log = logging.getLogger("shop.payments")
+
+stripe.enable_telemetry = False
+logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it writes whole answers, secrets included
+
+State = Payment.State
+
+CONNECT_AND_READ_SECONDS = (3, 15)
+RETRIES = 1  # the SDK's own, at once and under the same key; a shopper waits for them
+
+
+class Unit(NamedTuple):
+    """How Stripe counts a currency: decimal places of its integers, the least and the most of them."""
+
+    places: int
+    minimum: int
+    maximum: int
+
+
+# https://docs.stripe.com/currencies. Stripe's own table, not the shop's: rupiah have two decimals there and none here.
+# A minimum holds for an account that settles in that currency; Stripe may ask for more, then it refuses the start.
+UNITS = {
+    "USD": Unit(2, 50, 99_999_999),
+    "EUR": Unit(2, 50, 99_999_999),
+    "GBP": Unit(2, 30, 99_999_999),
+    "SGD": Unit(2, 50, 99_999_999),
+    "AUD": Unit(2, 50, 99_999_999),
+    "JPY": Unit(0, 50, 99_999_999),
+    "IDR": Unit(2, 1_000_000, 999_999_999_999),
+}
+
+STATES = {
+    "requires_payment_method": State.PENDING,  # also after a decline: the same intent can be paid again
+    "requires_confirmation": State.PENDING,
+    "requires_action": State.PENDING,
+    "processing": State.PROCESSING,
+    "requires_capture": State.AUTHORIZED,
+    "succeeded": State.CAPTURED,
+    "canceled": State.CANCELLED,
+}
+
+# What the webhook endpoint subscribes to; at most 20, or `missed` cannot ask for them.
+EVENTS = [
+    "payment_intent.succeeded",
+    "payment_intent.processing",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "payment_intent.requires_action",
+    "payment_intent.amount_capturable_updated",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+]
+
+EVENT_ID = re.compile(r"evt_\w{1,90}", re.ASCII)
+KIND = re.compile(r"[\w.]{1,80}", re.ASCII)
+INTENT_ID = re.compile(r"pi_\w{1,90}", re.ASCII)
+REFERENCE = re.compile(r"[A-Za-z0-9-]{1,50}")
+CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"[^"]*"')
+API_VERSION = re.compile(r"[\w.-]{1,40}", re.ASCII)
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """`amount` as Stripe's integer: 24.50 USD is 2450, 13000 IDR is 1300000, 500 JPY is 500.
+
+    Raises Rejected for a currency that is not in the table and for an amount finer than its unit.
+    """
+    if currency not in UNITS:
+        raise Rejected("currency_not_supported")
+    minor = amount.scaleb(UNITS[currency].places)
+    if minor != minor.to_integral_value():
+        raise Rejected("amount_too_fine")
+    return int(minor)
+
+
+def to_major(minor: int, currency: str) -> Decimal:
+    """The inverse of to_minor. Raises KeyError for a currency that is not in the table."""
+    return Decimal(minor).scaleb(-UNITS[currency].places)
+
+
+@lru_cache(maxsize=4)
+def _client(key: str, base: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": base},
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=CONNECT_AND_READ_SECONDS),
+    )
+
+
+def client() -> stripe.StripeClient:
+    """This process's connection to the account of the settings; its HTTP sessions are per thread."""
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+class _FailedForGood(Unknown):
+    """The idempotency key is bound to a failure: asked again, Stripe will only ever repeat it."""
+
+
+@contextmanager
+def certain_or_unknown() -> Iterator[None]:
+    """Turn whatever the SDK raises into Rejected, when it is certain that nothing was done, or Unknown.
+
+    The SDK's errors carry whole answers, so they are not chained: a traceback must not print a client secret.
+    """
+    try:
+        yield
+    except (Rejected, Unknown):
+        raise
+    except (stripe.InvalidRequestError, stripe.CardError) as error:
+        raise Rejected(error.code or type(error).__name__) from None
+    except (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError) as error:
+        log.error("Stripe does not accept how we ask: %s", _describe(error))
+        raise Unknown(_describe(error)) from None
+    except stripe.StripeError as error:
+        replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
+        raise (_FailedForGood if replayed else Unknown)(_describe(error)) from None
+    except Exception as error:  # noqa: BLE001 - an answer that is not what the SDK expects raises anything
+        raise Unknown(type(error).__name__) from None
+
+
+def _describe(error: stripe.StripeError) -> str:
+    return f"{type(error).__name__} {error.http_status or ''} {error.code or ''} {error.request_id or ''}".strip()
+
+
+def _retrieve(ref: str) -> Snapshot:
+    with certain_or_unknown():
+        return _snapshot(client().v1.payment_intents.retrieve(ref, {"expand": ["latest_charge"]}))
+
+
+def _snapshot(intent: stripe.PaymentIntent) -> Snapshot:
+    """Raises KeyError, AttributeError, TypeError on what is no intent of ours."""
+    currency = intent.currency.upper()
+    charge: Any = intent.latest_charge
+    return Snapshot(
+        provider_ref=intent.id,
+        reference=_text(intent.metadata, "payment"),
+        state=STATES[intent.status],
+        amount=to_major(intent.amount, currency),
+        currency=currency,
+        captured=to_major(intent.amount_received, currency),
+        raw_status=intent.status,
+        method=charge.payment_method_details.type if charge else "",
+        disputed=bool(charge and charge.disputed),
+    )
+
+
+def _create(request: StartRequest, amount: int, key: str) -> stripe.PaymentIntent:
+    return client().v1.payment_intents.create(
+        {
+            "amount": amount,
+            "currency": request.currency.lower(),
+            "allowed_payment_method_types": ["card"],
+            "description": request.order_number,
+            "metadata": {"payment": request.reference, "order": request.order_number},
+        },
+        {"idempotency_key": key},
+    )
+
+
+def _cancel(ref: str) -> Snapshot:
+    return _snapshot(
+        client().v1.payment_intents.cancel(ref, {"cancellation_reason": "abandoned", "expand": ["latest_charge"]})
+    )
+
+
+def _never_handed_out(payment: Payment) -> Snapshot:
+    return Snapshot(
+        provider_ref="",
+        reference=payment.reference,
+        state=State.CANCELLED,
+        amount=payment.amount,
+        currency=payment.currency,
+        captured=Decimal(0),
+        raw_status="never handed out",
+    )
+
+
+def _text(item: Any, name: str, pattern: re.Pattern[str] = REFERENCE) -> str:
+    """A field of one of the SDK's objects, which are no dicts; "" when it is absent or not in the form expected."""
+    value = getattr(item, name, None)
+    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
+
+
+def _incoming(event: stripe.Event, body: str) -> Incoming:
+    """Raises BadWebhook on what has not the form of an event, AttributeError on what is none at all."""
+    subject: Any = event.data.object
+    is_intent = getattr(subject, "object", None) == "payment_intent"
+    incoming = Incoming(
+        dedupe_key=_text(event, "id", EVENT_ID),
+        kind=_text(event, "type", KIND),
+        reference=_text(getattr(subject, "metadata", None), "payment"),
+        provider_ref=_text(subject, "id" if is_intent else "payment_intent", INTENT_ID),
+        api_version=_text(event, "api_version", API_VERSION),
+        body=CLIENT_SECRET.sub(r'\1""', body),
+    )
+    if not incoming.dedupe_key or not incoming.kind:
+        raise BadWebhook("no event")
+    return incoming
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class Stripe:
+    """See base.PaymentProvider."""
+
+    name = "stripe"
+    kind = "card"
+    capabilities = Capabilities(
+        {
+            currency: Limits(to_major(unit.minimum, currency), to_major(unit.maximum, currency))
+            for currency, unit in UNITS.items()
+        }
+    )
+
+    def is_configured(self) -> bool:
+        return bool(settings.STRIPE_SECRET_KEY and settings.STRIPE_PUBLISHABLE_KEY)
+
+    def form(self, amount: Decimal, currency: str) -> dict[str, str]:
+        return {
+            "script": settings.STRIPE_JS_URL,
+            "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+            "amount": str(to_minor(amount, currency)),
+            "currency": currency.lower(),
+        }
+
+    def start(self, request: StartRequest, key: str) -> Started:
+        """Cards only, wallets included: a method that takes days would hold stock for days. See docs/payments.md."""
+        amount = to_minor(request.amount, request.currency)
+        try:
+            with certain_or_unknown():
+                intent = _create(request, amount, key)
+                secret = intent.client_secret
+                if not INTENT_ID.fullmatch(intent.id) or not secret:
+                    raise Unknown("no intent")
+        except _FailedForGood:  # if there is an intent, nobody has or will get its secret: another attempt is safe
+            raise Rejected("failed_for_good") from None
+        handover = {"kind": "stripe_elements", "client_secret": secret, "return_url": request.return_url}
+        return Started(intent.id, handover)
+
+    def fetch(self, payment: Payment) -> Snapshot | None:
+        return _retrieve(payment.provider_ref) if payment.provider_ref else None
+
+    def cancel(self, payment: Payment) -> Snapshot:
+        """An intent that cannot be cancelled (any more) tells its state; one never handed out cannot be paid."""
+        if not payment.provider_ref:
+            return _never_handed_out(payment)
+        try:
+            with certain_or_unknown():
+                return _cancel(payment.provider_ref)
+        except Rejected as refusal:
+            if refusal.code != "payment_intent_unexpected_state":
+                raise
+        return _retrieve(payment.provider_ref)
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Incoming:
+        try:
+            event = client().construct_event(body, headers.get("Stripe-Signature"), settings.STRIPE_WEBHOOK_SECRET)
+            incoming = _incoming(event, body.decode())
+        except BadWebhook:
+            raise
+        except Exception as error:  # noqa: BLE001 - anybody may send anything, and the SDK raises accordingly
+            raise BadWebhook(type(error).__name__) from None
+        if incoming.api_version != stripe.api_version:
+            log.warning(
+                "The webhook endpoint speaks API version %s, this shop %s.", incoming.api_version, stripe.api_version
+            )
+        return incoming
+
+    def missed(self, since: datetime) -> Iterable[Incoming]:
+        """Stripe lists events that no endpoint, or not every endpoint, has taken; of the last 30 days at most."""
+        with certain_or_unknown():
+            found = client().v1.events.list(
+                {
+                    "types": EVENTS,
+                    "delivery_success": False,
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": 100,
+                }
+            )
+            return [_incoming(event, str(event)) for event in found.auto_paging_iter()]
+
+    def csp(self) -> dict[str, list[str]]:
+        """https://docs.stripe.com/security/guide. A stand-in has one origin for everything."""
+        script, api = _origin(settings.STRIPE_JS_URL), _origin(settings.STRIPE_API_BASE)
+        if script != "https://js.stripe.com":
+            return {"script-src": [script], "frame-src": [script], "connect-src": [api]}
+        scripts = [script, "https://*.js.stripe.com"]
+        return {
+            "script-src": scripts,
+            "frame-src": [*scripts, "https://hooks.stripe.com"],
+            "connect-src": [api],
+        }

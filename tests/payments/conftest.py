@@ -1,0 +1,48 @@
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+import stripe
+
+from sandbox.stripe import StripeSandbox, stripe_sandbox
+from shop.payments.models import Payment
+
+
+@pytest.fixture(scope="package")
+def stand_in() -> Iterator[StripeSandbox]:
+    with stripe_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(stand_in: StripeSandbox, settings) -> StripeSandbox:
+    """A Stripe account without objects or faults, and the settings that lead to it."""
+    stand_in.control.reset()
+    settings.STRIPE_API_BASE = stand_in.base_url
+    return stand_in
+
+
+class Shopper:
+    """What Stripe.js does for somebody at a browser."""
+
+    def __init__(self, base: str) -> None:
+        self.client = stripe.StripeClient("sk_test_shopper", base_addresses={"api": base}, max_network_retries=0)
+
+    def pay(self, payment: Payment, method: str = "pm_card_visa") -> str:
+        """Try to pay with a test method; the intent's status afterwards."""
+        with contextlib.suppress(stripe.CardError):
+            self.client.v1.payment_intents.confirm(
+                payment.provider_ref, {"payment_method": method, "return_url": "https://shop.example/back"}
+            )
+        return self.status(payment)
+
+    def status(self, payment: Payment) -> str:
+        return self.client.v1.payment_intents.retrieve(payment.provider_ref).status
+
+    def intents(self) -> list[stripe.PaymentIntent]:
+        return self.client.v1.payment_intents.list().data
+
+
+@pytest.fixture
+def shopper(sandbox: StripeSandbox) -> Shopper:
+    return Shopper(sandbox.base_url)
