@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from shop.cart.locks import lock_cart
 from shop.cart.models import Cart, CartLine
@@ -160,9 +159,13 @@ def join_at_login(*, guest: Cart, owner: User) -> Cart:
 
 def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:
     """Empty the locked cart of exactly what was ordered: {variant id: quantity}. What came since stays."""
-    for variant_id, quantity in ordered.items():
-        cart.lines.filter(variant_id=variant_id, quantity__lte=quantity).delete()
-        cart.lines.filter(variant_id=variant_id).update(quantity=F("quantity") - quantity)
+    spent, left = [], []
+    for line in cart.lines.filter(variant_id__in=ordered):
+        line.quantity -= ordered[line.variant_id]
+        (left if line.quantity > 0 else spent).append(line)
+    CartLine.objects.filter(pk__in=[line.pk for line in spent]).delete()
+    if left:
+        CartLine.objects.bulk_update(left, ["quantity"])
 
 
 def _check_quantity(quantity: int) -> None:

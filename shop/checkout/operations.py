@@ -66,7 +66,7 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
     if placed := Order.objects.filter(checkout_key=key).first():
         return placed
     with transaction.atomic():
-        lock_cart(cart.pk)
+        cart = lock_cart(cart.pk)
         if placed := Order.objects.filter(checkout_key=key).first():
             return placed
         bag = _price_again(cart, details, now)
@@ -86,7 +86,6 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
 
 def _price_again(cart: Cart, details: Details, now: datetime) -> CartView:
     """The cart at today's prices, for the real address. Raises CartProblems and NoDelivery."""
-    cart.refresh_from_db()
     bag = look(
         cart,
         now=now,
