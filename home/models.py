@@ -1,12 +1,13 @@
 """Pages that are not the shop itself: the front page, stories, help, campaigns; and what the site says about itself."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any, ClassVar
 
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -16,10 +17,15 @@ from wagtail.models import Page
 from wagtail.search import index
 from wagtail.snippets.models import register_snippet
 
+from home import structured
 from home.blocks import FooterColumnBlock, LinkBlock, PageBlocks
-from home.goods import product_page_ids
 from shop.catalogue.models import Picture
-from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks
+from shop.catalogue.pictures import filters
+from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks, product_page_ids
+from shop.storefront.cards import cards_for_pages
+from shop.storefront.currency import currency_of, mark_shared
+from shop.storefront.pages import trail_of
+from shop.storefront.structured import breadcrumb
 
 WORDS_PER_MINUTE = 200
 STORIES_PER_PAGE = 12
@@ -35,10 +41,30 @@ class BlockPage(Page):
     streams: ClassVar[tuple[str, ...]] = ("body",)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        from shop.storefront.listing import cards_for_pages
+        """Adds `cards` ({id of a product page: Card}), `trail` and `structured`, what search engines read."""
+        currency, trail = currency_of(request), trail_of(self, request)
+        cards = cards_for_pages(
+            product_page_ids(*(getattr(self, name) for name in self.streams)),
+            at=request.commerce_now,  # type: ignore[attr-defined]
+            currency=currency,
+            locale=self.locale,
+            request=request,
+        )
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "cards": cards,
+            "currency": currency,
+            "trail": trail,
+            "structured": self.structured(trail, request),
+        }
 
-        ids = product_page_ids(*(getattr(self, name) for name in self.streams))
-        return super().get_context(request, *args, **kwargs) | {"cards": cards_for_pages(ids, request)}
+    def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
+        return [breadcrumb(trail, request)]
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().serve(request, *args, **kwargs)
+        mark_shared(request, response)
+        return response
 
 
 class HomePage(BlockPage):
@@ -69,6 +95,10 @@ class HomePage(BlockPage):
 
     class Meta:
         verbose_name = _("home page")
+
+    def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
+        house = SiteSettings.for_request(request)
+        return [structured.organization(house, request), structured.website(house, request)]
 
 
 @register_snippet
@@ -110,7 +140,9 @@ class StoryIndexPage(Page):
             stories = Paginator(latest_stories(below=self), STORIES_PER_PAGE).page(request.GET.get("page", 1))
         except InvalidPage:
             raise Http404
-        return super().get_context(request, *args, **kwargs) | {"stories": stories}
+        trail = trail_of(self, request)
+        more = {"stories": stories, "trail": trail, "structured": [breadcrumb(trail, request)]}
+        return super().get_context(request, *args, **kwargs) | more
 
 
 class StoryPage(BlockPage):
@@ -159,11 +191,15 @@ class StoryPage(BlockPage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return super().get_context(request, *args, **kwargs) | {"related": self.related()}
 
+    def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
+        return [structured.article(self, request), breadcrumb(trail, request)]
+
 
 def latest_stories(*, below: Page | None = None) -> QuerySet[StoryPage]:
-    """Live stories that anybody may read, newest first, with what a teaser shows."""
+    """Live stories that anybody may read, newest first, with the pictures that their teasers show."""
     stories = StoryPage.objects.live().public() if below is None else StoryPage.objects.child_of(below).live().public()
-    return stories.select_related("picture", "locale").order_by("-published_on", "-pk")
+    pictures = Prefetch("picture", Picture.objects.prefetch_renditions(*filters("scene")))
+    return stories.select_related("locale").prefetch_related(pictures).order_by("-published_on", "-pk")
 
 
 def word_count(value: Any) -> int:
@@ -172,7 +208,7 @@ def word_count(value: Any) -> int:
         return len(strip_tags(value).split())
     if isinstance(value, dict):
         return sum(word_count(inner) for key, inner in value.items() if key not in ("id", "type"))
-    if isinstance(value, list | tuple) or hasattr(value, "__iter__"):
+    if isinstance(value, Sequence):
         return sum(word_count(inner) for inner in value)
     return 0
 

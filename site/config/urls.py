@@ -10,16 +10,26 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from shop.access import access
+
+# One login door, ours, which counts wrong passwords. Wagtail brings two more; whoever knocks there is sent here.
+to_login = access("public")(RedirectView.as_view(pattern_name="account_login", query_string=True))
+
 urlpatterns = [
-    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/login/", to_login),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("account/", include(account_urls)),
     path("", include("shop.payments.urls")),
+    path("", include("home.urls")),
 ]
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 
 urlpatterns += i18n_patterns(
-    path("", include("shop.urls")), path("", include(wagtail_urls)), prefix_default_language=False
+    path("_util/login/", to_login),
+    path("", include("search.urls")),
+    path("", include("shop.urls")),
+    path("", include(wagtail_urls)),
+    prefix_default_language=False,
 )

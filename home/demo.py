@@ -1,0 +1,194 @@
+"""The demo shop's front page, stories, help pages and settings. What people have changed since stays as it is."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.db import transaction
+from wagtail.models import Page, Site
+
+from home.models import Author, ContentPage, HomePage, SiteSettings, StoryIndexPage, StoryPage
+from shop.catalogue.models import Picture
+from shop.demo.pages import add, linked
+from shop.demo.pictures import library
+from shop.demo.source import block, items, read, stream
+from shop.storefront.pages import CategoryPage, ProductPage
+
+Block = dict[str, Any]
+
+
+class Blocks:
+    """Turns the blocks of the JSON into blocks of a stream: names become ids of pages and pictures."""
+
+    def __init__(self, front: Page) -> None:
+        below = {"locale": front.locale, "live": True}
+        self.products = dict(ProductPage.objects.filter(**below).values_list("product__code", "pk"))
+        self.categories = dict(CategoryPage.objects.filter(**below).values_list("category__slug", "pk"))
+        self.stories = dict(StoryPage.objects.filter(**below).values_list("slug", "pk"))
+        self.pages = {page.url_path.removeprefix(front.url_path).strip("/"): page for page in front.get_descendants()}
+        self.pictures: dict[str, Picture] = library()
+
+    def stream(self, blocks: list[Block]) -> str:
+        """The value of a StreamField. Raises AttributeError for a kind of block that is not known."""
+        makers: list[Callable[[Block], Block]] = [getattr(self, f"_{facts['type']}") for facts in blocks]
+        return stream(make(facts) for make, facts in zip(makers, blocks, strict=True))
+
+    def window(self, facts: Block) -> str:
+        return stream([self._look(facts)])
+
+    def _image(self, name: str) -> Block:
+        picture = self.pictures[name]
+        return {"image": picture.pk, "decorative": False, "alt_text": picture.description}
+
+    def _link(self, facts: Block | None) -> Block:
+        """An address that is one of our pages becomes that page; one with a query stays an address."""
+        facts = facts or {}
+        page = self.pages.get(facts.get("url", "").strip("/")) or self.pages.get(facts.get("page", ""))
+        pk = page.pk if page else self.categories.get(facts.get("category", ""))
+        return {"text": facts.get("text", ""), "page": pk, "address": "" if pk else facts.get("url", "")}
+
+    def _ids(self, codes: list[str]) -> list[Block]:
+        return items(self.products[code] for code in codes)
+
+    def _paragraph(self, facts: Block) -> Block:
+        return block("paragraph", linked(facts["html"], self.pages))
+
+    def _heading(self, facts: Block) -> Block:
+        return block("heading", facts["text"])
+
+    def _quote(self, facts: Block) -> Block:
+        return block("quote", {"text": facts["text"], "source": facts["who"]})
+
+    def _picture(self, facts: Block) -> Block:
+        return block("picture", {"image": self._image(facts["picture"]), "caption": facts["caption"]})
+
+    def _product_card(self, facts: Block) -> Block:
+        return block("product", {"product": self.products[facts["product"]], "sku": facts["sku"], "words": ""})
+
+    def _look(self, facts: Block) -> Block:
+        marks = items({**mark, "product": self.products[mark["product"]]} for mark in facts["marks"])
+        title = facts.get("heading", "")
+        return block("look", {"title": title, "image": self._image(facts["picture"]), "marks": marks})
+
+    def _product_shelf(self, facts: Block) -> Block:
+        value = {"title": facts["heading"], "products": self._ids(facts["products"])}
+        if "link" not in facts:
+            return block("shelf", value)
+        return block("shelf", value | {"link": self._link(facts["link"])})
+
+    def _rooms(self, facts: Block) -> Block:
+        rooms = items({"category": self.categories[slug], "image": None} for slug in facts["categories"])
+        return block("rooms", {"title": facts["heading"], "intro": facts["intro"], "rooms": rooms})
+
+    def _feature(self, facts: Block) -> Block:
+        return block("feature", self._teaser(facts) | {"products": self._ids(facts["products"])})
+
+    def _teaser(self, facts: Block) -> Block:
+        return {
+            "story": self.stories[facts["story"]],
+            "image": self._image(facts["picture"]),
+            "text": facts["text"],
+        }
+
+    def _promises(self, facts: Block) -> Block:
+        return block("promises", items({"title": one["heading"], "text": one["text"]} for one in facts["items"]))
+
+    def _teasers(self, facts: Block) -> Block:
+        stories = items(map(self._teaser, facts["items"]))
+        return block("teasers", {"title": facts["heading"], "link": self._link(facts["link"]), "stories": stories})
+
+
+def front_page() -> Page:
+    """The default site's root. Raises Site.DoesNotExist when there is none."""
+    return Site.objects.select_related("root_page__locale").get(is_default_site=True).root_page
+
+
+@transaction.atomic
+def load_stories() -> int:
+    """Authors, the list of stories and the stories; returns how many pages were missing."""
+    front, facts = front_page(), read("pages")
+    authors = {one["code"]: _author(one) for one in facts["authors"]}
+    index = StoryIndexPage.objects.child_of(front).first()
+    made = 0 if index else 1
+    index = index or add(front, StoryIndexPage(show_in_menus=True, **facts["site"]["stories"]))
+    known = set(StoryPage.objects.child_of(index).values_list("slug", flat=True))
+    blocks = Blocks(front)
+    for story in facts["stories"]:
+        if story["slug"] not in known:
+            add(index, _story(story, authors, blocks), at=_noon(story["published_on"]))
+            made += 1
+    return made
+
+
+def _author(facts: dict[str, Any]) -> Author:
+    return Author.objects.get_or_create(name=facts["name"], defaults={"bio": facts["bio"]})[0]
+
+
+def _story(facts: dict[str, Any], authors: dict[str, Author], blocks: Blocks) -> StoryPage:
+    updated = facts["updated_on"] if facts["updated_on"] != facts["published_on"] else None
+    return StoryPage(
+        **{name: facts[name] for name in ("title", "slug", "kind", "standfirst", "caption")},
+        search_description=facts["description"],
+        author=authors[facts["author"]],
+        published_on=date.fromisoformat(facts["published_on"]),
+        updated_on=date.fromisoformat(updated) if updated else None,
+        picture=blocks.pictures[facts["picture"]],
+        body=blocks.stream(facts["body"]),
+    )
+
+
+def _noon(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(5), tzinfo=UTC)  # in Jakarta
+
+
+@transaction.atomic
+def load_help() -> int:
+    """Help pages; they link to each other, so all are there before any is filled. Returns how many were missing."""
+    front, made = front_page(), []
+    known = set(front.get_children().values_list("slug", flat=True))
+    for facts in read("pages")["help"]:
+        if facts["slug"] not in known:
+            page = ContentPage(title=facts["title"], slug=facts["slug"], search_description=facts["description"])
+            page.locale = front.locale
+            made.append((facts, front.add_child(instance=page)))
+    blocks = Blocks(front)
+    for facts, page in made:
+        page.body = blocks.stream(facts["body"])
+        page.save_revision().publish()
+    return len(made)
+
+
+@transaction.atomic
+def load_front_page() -> int:
+    """Dress the front page, unless somebody has; returns 1 when it was bare."""
+    page, facts = front_page().specific, read("pages")["home"]
+    if not isinstance(page, HomePage) or page.headline or page.body:
+        return 0
+    blocks = Blocks(page)
+    page.seo_title, page.search_description = facts["title"], facts["description"]
+    page.headline, page.intro = facts["headline"], facts["intro"]
+    page.window, page.body = blocks.window(facts["hero"]), blocks.stream(facts["sections"])
+    page.save_revision().publish()
+    return 1
+
+
+@transaction.atomic
+def load_settings() -> int:
+    """What header and footer say, unless somebody has said it; returns 1 when nothing was said."""
+    front, facts = front_page(), read("pages")["site"]
+    house = SiteSettings.for_site(Site.objects.get(is_default_site=True))
+    if house.footer or house.announcement or house.address:
+        return 0
+    for name in ("name", "tagline", "announcement", "notice", "email", "opening_hours"):
+        setattr(house, name, facts[name])
+    house.address = "\n".join(line for line in facts["address"] if line != facts["name"])
+    house.footer = _footer(facts["footer"], Blocks(front))
+    house.save()
+    return 1
+
+
+def _footer(columns: list[dict[str, Any]], blocks: Blocks) -> str:
+    return stream(
+        block("column", {"title": column["heading"], "links": items(map(blocks._link, column["links"]))})
+        for column in columns
+    )

@@ -1,0 +1,82 @@
+"""manage.py load_demo: the demo shop, ready to be bought from."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from home import demo
+from shop.demo import catalogue, delivery, pages, people, pictures
+
+
+class Command(BaseCommand):
+    help = "Loads the demo shop. Creates what is missing and touches nothing else, so it can be run again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+        parser.add_argument("--password", help="for the demo people; without it only a development shop gets them")
+        parser.add_argument("--no-renditions", action="store_true", help="leave the sizes of pictures for later")
+
+    def handle(self, *, quiet: bool, password: str | None, no_renditions: bool, **options: Any) -> None:
+        self.quiet = quiet
+        started, made = monotonic(), 0
+        for words, load in self._steps(password, no_renditions):
+            made += self._run(words, load)
+        seconds = monotonic() - started
+        self._say(
+            f"The demo shop is ready, in {seconds:.0f} s."
+            if made
+            else "The demo shop was there already: nothing changed."
+        )
+        self._say_who(password)
+
+    def _steps(self, password: str | None, no_renditions: bool) -> Iterator[tuple[str, Callable[[], int]]]:
+        now = timezone.now()
+        yield "Photographs", pictures.load_pictures
+        yield "Currencies, brands, attributes, categories", catalogue.load_shelves
+        yield "Zones, delivery and tax", delivery.load_delivery
+        yield "Products with variants, prices and stock", lambda: catalogue.load_products(now)
+        yield "Category pages", lambda: pages.load_shop(demo.front_page())
+        yield "Product pages", lambda: pages.load_product_pages(demo.front_page())
+        yield "Stories", demo.load_stories
+        yield "Help pages", demo.load_help
+        yield "Front page", demo.load_front_page
+        yield "Header and footer", demo.load_settings
+        if secret := password or development_password():
+            yield "People", lambda: people.load_people(secret)
+        if not no_renditions:
+            yield "Sizes of the photographs", lambda: pictures.make_renditions(self._progress)
+
+    def _run(self, words: str, load: Callable[[], int]) -> int:
+        started = monotonic()
+        made = load()
+        result = f"{made} new" if made else "nothing new"
+        self._say(f"  {words}: {result} ({monotonic() - started:.1f} s)")
+        return made
+
+    def _progress(self, done: int, total: int) -> None:
+        if not self.quiet and sys.stdout.isatty():
+            self.stdout.write(f"\r  Sizes of the photographs: {done} of {total}", ending="\r")
+
+    def _say(self, words: str) -> None:
+        if not self.quiet:
+            self.stdout.write(words)
+
+    def _say_who(self, password: str | None) -> None:
+        secret = password or development_password()
+        if not secret:
+            self._say("No people were made: this is no development shop. Give them a --password if you want them.")
+            return
+        self._say(f"Log in with the password {secret} as:")
+        for facts in people.people():
+            self._say(f"  {facts['email']:<24}{facts['role'] or 'Customer'}: {facts['about']}")
+
+
+def development_password() -> str | None:
+    """The password that everybody knows, where it may be used; None on a shop that is not somebody's desk."""
+    return settings.DEMO_PASSWORD if settings.DEBUG or getattr(settings, "DEV_TOOLS", False) else None
