@@ -12,8 +12,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -38,7 +39,7 @@ class Request:
     method: str
     path: str
     query: str
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
 
@@ -92,6 +93,7 @@ class LoopbackServer(ThreadingHTTPServer):
     """Serves one app on a loopback address; port 0 takes a free one."""
 
     daemon_threads = True
+    request_queue_size = 128
     app: App
 
     def __init__(self, app: App, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -165,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def running(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[LoopbackServer]:
     """Serve `app` from a thread; yields the server (`.base_url`), and everything is stopped at the end."""
-    with LoopbackServer(app, host, port) as server:
+    with contextlib.closing(app), LoopbackServer(app, host, port) as server:
         app.open(server.base_url)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="sandbox", daemon=True)
         thread.start()
@@ -174,16 +176,16 @@ def running(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Loo
         finally:
             server.shutdown()
             thread.join()
-            app.close()
 
 
 def serve_forever(app: App, *, host: str = "127.0.0.1", port: int = 0, banner: str = "Sandbox") -> None:
     """Serve `app` in the foreground; returns after SIGTERM, SIGINT or Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with LoopbackServer(app, host, port) as server, contextlib.suppress(KeyboardInterrupt):
-        try:
-            app.open(server.base_url)
-            print(f"{banner} on {server.base_url}", flush=True)  # noqa: T201
-            server.serve_forever(0.2)
-        finally:
-            app.close()
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        contextlib.closing(app),
+        LoopbackServer(app, host, port) as server,
+    ):
+        app.open(server.base_url)
+        print(f"{banner} on {server.base_url}", flush=True)  # noqa: T201
+        server.serve_forever(0.2)

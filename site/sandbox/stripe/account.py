@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import stripe
@@ -137,11 +138,11 @@ class Account:
         if item["object"] == "charge" and name == "refunds":
             item[name] = self._refunds_of(item["id"])
         value = item[name]
-        if isinstance(value, str):
-            if value not in self.objects:
-                raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+        if isinstance(value, str) and value in self.objects:
             item[name] = value = self.export(self.objects[value])
-        if rest and isinstance(value, dict):
+        if not isinstance(value, dict | None):
+            raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+        if rest and value:
             self._expand(value, rest, path)
 
     def _refunds_of(self, charge: str) -> Object:
@@ -205,11 +206,11 @@ class StateFile:
     """An SQLite file of two tables, `objects` and `replies`: name -> JSON."""
 
     def __init__(self, path: str) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.database = sqlite3.connect(path, check_same_thread=False)
-        (version,) = self.database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, FORMAT):
+        if self._version() not in (0, FORMAT):
             self.database.close()
-            raise OSError(f"{path} was written by another version of the sandbox; remove it to start anew.")
+            raise OSError(f"{path} was not written by this version of the sandbox; remove it to start anew.")
         self.database.executescript(
             f"""
             PRAGMA user_version = {FORMAT};
@@ -218,6 +219,12 @@ class StateFile:
             CREATE TABLE IF NOT EXISTS replies (seq INTEGER PRIMARY KEY, name TEXT UNIQUE, body TEXT);
             """
         )
+
+    def _version(self) -> int | None:
+        try:
+            return int(self.database.execute("PRAGMA user_version").fetchone()[0])
+        except sqlite3.DatabaseError:  # no database at all
+            return None
 
     def read(self) -> tuple[dict[str, Object], dict[str, Object]]:
         """Objects and replies, oldest first."""

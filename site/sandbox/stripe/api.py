@@ -5,7 +5,8 @@ import binascii
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from email.message import Message
 from typing import Any
 from urllib.parse import unquote
 
@@ -215,18 +216,17 @@ def _public_call(account: Account, call: Call, params: Params, spec: str, id: st
             "The client_secret provided does not match the client_secret associated with the PaymentIntent.",
             param="client_secret",
         )
-    data = params.get("payment_method_data")
-    card = data.pop("card", None) if isinstance(data, dict) else None  # only Stripe.js may send it
+    data = params.pop("payment_method_data", None)
     checked = check(params, spec)
-    if card is not None:
-        checked["payment_method_data"]["card"] = card
+    if data is not None:  # only Stripe.js may send card numbers, so its schema is another
+        checked["payment_method_data"] = check(data, "PaymentMethodCreateParams", "payment_method_data")
     return intents.public(account.export(call(account, checked, id)))
 
 
 # ------------------------------------------------------------------ reading the request
 
 
-def check_version(headers: Mapping[str, str]) -> None:
+def check_version(headers: Message) -> None:
     version = headers.get("Stripe-Version", api_version)
     if version != api_version:
         raise invalid(f"The sandbox speaks API version {api_version} only, not {version[:40]}.")
@@ -240,7 +240,7 @@ def read_params(request: Request) -> Params:
         raise invalid("The parameters are not a form in UTF-8.")
 
 
-def authenticate(headers: Mapping[str, str], params: Params) -> bool:
+def authenticate(headers: Message, params: Params) -> bool:
     """True for a secret key, False for a publishable one; raises 401. A `key` parameter is taken out."""
     header = headers.get("Authorization", "")
     key = str(params.pop("key", "")) or header.removeprefix("Bearer ")

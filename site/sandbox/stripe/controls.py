@@ -107,7 +107,7 @@ class Controls:
         pairs = self._replayed(event) if event else self._release(types)
         if drop:
             return []
-        forged = {
+        forged: dict[str, Any] = {
             "payload": None if payload is None else payload.encode(),
             "timestamp": timestamp,
             "secret": secret,

@@ -139,10 +139,10 @@ def _check_update(account: Account, intent: Object, params: Params) -> None:
     for name in ("amount", "currency", "payment_method", "payment_method_data", "capture_method"):
         if name in params and intent["status"] not in OPEN:
             raise wrong_state(intent, f"This PaymentIntent's {name} could not be updated", OPEN, param=name)
-    currency = params.get("currency", intent["currency"])
-    check_currency(currency)
     if "amount" in params or "currency" in params:
-        check_amount(params.get("amount", intent["amount"]), currency)
+        changed = {**intent, **params}
+        check_currency(changed["currency"])
+        check_amount(changed["amount"], changed["currency"])
     if params.get("customer"):
         account.find("customer", params["customer"], "customer")
 
@@ -196,7 +196,7 @@ def capture(account: Account, params: Params, id: str) -> Object:
         raise invalid("The sandbox does not implement multicapture.", param="final_capture")
     if intent["status"] != "requires_capture":
         raise wrong_state(intent, "This PaymentIntent could not be captured", ("requires_capture",), account=account)
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    amount = int(params.get("amount_to_capture", intent["amount_capturable"]))
     if not 0 < amount <= intent["amount_capturable"]:
         raise refused(
             "The amount to capture must be positive and not greater than the amount capturable.",

@@ -73,9 +73,10 @@ def fields_of(spec: type) -> dict[str, Any]:
     return {name: hint for name, hint in hints.items() if name not in CLIENT_OPTIONS}
 
 
-def check(params: Params, spec_name: str) -> Params:
+def check(params: Params, spec_name: str, path: str = "") -> Params:
     """Return `params` with integers and booleans as such; `spec_name` is a TypedDict of `stripe.params`.
 
+    `path` is the name of the parameter that holds them, if one does.
     Raises 400 for what is unknown, missing, mistyped, out of its list of values, or not offered here.
     """
     if "payment_method_types" in params:
@@ -85,7 +86,7 @@ def check(params: Params, spec_name: str) -> Params:
             code="payment_method_types_no_longer_supported",
             param="payment_method_types",
         )
-    checked = _object(params, getattr(stripe.params, spec_name), "")
+    checked = _object(params, getattr(stripe.params, spec_name), path)
     for name in sorted(NOT_IN_SANDBOX & checked.keys()):
         raise invalid(f"The sandbox does not implement `{name}`.", param=name)
     return checked
@@ -171,14 +172,14 @@ def _list(value: list[Any], choices: list[Any], path: str) -> list[Any]:
 
 
 def _scalar(text: str, choices: list[Any], words: list[str], path: str) -> Any:
+    if bool in choices and text in ("true", "false"):
+        return text == "true"
     if words:
         if text not in words:
             raise invalid(f"Invalid {path}: must be one of {', '.join(words[:40])}", param=path)
         return text
     if int in choices and re.fullmatch(r"-?\d{1,18}", text):
         return int(text)
-    if bool in choices and text in ("true", "false"):
-        return text == "true"
     if float in choices and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text):
         return float(text)
     if str in choices:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import time
+from typing import Any
 
 import stripe
 
@@ -70,7 +71,7 @@ def _add(account: Account, type: str, behaviour: str, data: Params, details: Obj
     )
 
 
-def _card_error(message: str, code: str, param: str, **extra: str) -> StripeError:
+def _card_error(message: str, code: str, param: str, **extra: Any) -> StripeError:
     return StripeError(402, message, code=code, param=param, type="card_error", **extra)
 
 

@@ -92,7 +92,8 @@
       this.element.name = "__privateStripeFrame1";
       this.element.allow = "payment *";
       // Styles by CSSOM: a style attribute in markup would need style-src 'unsafe-inline'.
-      Object.assign(this.element.style, { display: "block", width: "100%", border: "0", height: "240px", overflow: "hidden" });
+      // The frame keeps 4px around its fields for focus rings and hangs over by as much, so that edges line up.
+      Object.assign(this.element.style, { display: "block", width: "calc(100% + 8px)", margin: "-4px", border: "0", height: "240px" });
       this.loaded = new Promise((resolve) => { this.ready = resolve; });
       this.options = options;
       this.listen = (event) => this.#receive(event);
