@@ -196,7 +196,7 @@ def capture(account: Account, params: Params, id: str) -> Object:
         raise invalid("The sandbox does not implement multicapture.", param="final_capture")
     if intent["status"] != "requires_capture":
         raise wrong_state(intent, "This PaymentIntent could not be captured", ("requires_capture",), account=account)
-    amount = int(params.get("amount_to_capture", intent["amount_capturable"]))
+    amount = params["amount_to_capture"] if "amount_to_capture" in params else intent["amount_capturable"]
     if not 0 < amount <= intent["amount_capturable"]:
         raise refused(
             "The amount to capture must be positive and not greater than the amount capturable.",
