@@ -160,6 +160,7 @@ def test_whatever_may_have_happened_is_unknown_and_changes_nothing(sandbox, quic
     assert raised.value.__suppress_context__
     payment.refresh_from_db()
     assert (payment.state, payment.provider_ref, payment.client) == (State.CREATED, "", {})
+    time.sleep(fault.get("seconds", 0))  # until then the key is in use
     assert begin(payment).state == State.PENDING
 
 
@@ -379,6 +380,16 @@ def test_one_client_serves_many_threads(sandbox, shopper):
     for thread in threads:
         thread.join()
     assert seen == {payment.pk: payment.amount for payment in payments}
+
+
+def test_the_form_is_told_what_it_is_about(settings):
+    settings.STRIPE_JS_URL = "https://js.stripe.com/endive/stripe.js"
+    assert PROVIDERS["stripe"].form(Decimal("175000"), "IDR") == {
+        "script": "https://js.stripe.com/endive/stripe.js",
+        "publishable_key": "pk_test_shop",
+        "amount": "17500000",
+        "currency": "idr",
+    }
 
 
 def test_the_payment_page_may_load_stripe_and_nothing_else(settings):

@@ -18,6 +18,7 @@ class CardPayment extends HTMLElement {
         mode: "payment",
         amount: Number(this.dataset.amount),
         currency: this.dataset.currency,
+        allowedPaymentMethodTypes: ["card"], // as the server asks for; Stripe refuses to confirm when they differ
         appearance: this.appearance(),
       });
       const frame = this.querySelector("[data-frame]");
