@@ -99,7 +99,7 @@ ROLES = {
     ),
     # Everything, people included: who may change users can become anybody, so nobody else may.
     "Owner": Role(
-        permissions=("shop.*", "home.*", "shop_search.*", "auth.*_group", "wagtail*.*"),
+        permissions=("shop.*", "home.*", "auth.*_group", "wagtail*.*"),
         pages=("add", "change", "publish", "lock", "unlock", "bulk_delete"),
         library=("add", "change", "choose"),
     ),
