@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from config.storage import StaticStorage, joined, minify
@@ -161,3 +162,21 @@ def test_ids_of_the_style_guide_are_unique():
     html = style_guide()
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert sorted({name for name in ids if ids.count(name) > 1}) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["404.html", "403.html", "403_csrf.html"])
+def test_a_refusal_renders_with_the_way_on(name):
+    html = render_to_string(name, {}, RequestFactory().get("/nowhere/"))
+    assert html.count("<h1") == 1
+    assert '<meta name="robots" content="noindex">' in html
+    assert 'rel="canonical"' not in html
+    assert 'action="/search/"' in html
+
+
+def test_the_page_for_our_own_failures_needs_nothing():
+    html = (ROOT / "templates" / "500.html").read_text()
+    assert "{%" not in html
+    assert "{{" not in html
+    for address in re.findall(r'"/static/([^"]+)"', html):
+        assert (STATIC / address).is_file()
