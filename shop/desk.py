@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.log_actions import log
 
 
@@ -83,3 +84,17 @@ class OperationFormMixin:
             add_refusal(form, refusal)
             self.produced_error_message = self.get_error_message()  # type: ignore[attr-defined]
             return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+def harmless(text: str) -> str:
+    """`text` for a CSV cell: what a spreadsheet would run as a formula is marked as text by an apostrophe."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+class SafeExport(SpreadsheetExportMixin):
+    """For index views that export what strangers have typed. Workbooks need no care: Wagtail writes text as text."""
+
+    custom_value_preprocess: ClassVar[dict] = {
+        **SpreadsheetExportMixin.custom_value_preprocess,
+        str: {SpreadsheetExportMixin.FORMAT_CSV: harmless},
+    }

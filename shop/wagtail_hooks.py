@@ -13,21 +13,30 @@ from wagtail.signals import page_published
 from shop.catalogue.admin import CatalogueGroup
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
+from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
+from shop.orders.models import Order
 from shop.storefront import operations as storefront
 from shop.storefront.admin import ProductPageViewSet
 from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
+register_permission_policy(Order, OrderPolicy(Order))
+hooks.register("register_log_actions", register_log_actions)
 
 
 @hooks.register("register_admin_viewset")
 def catalogue_desk() -> list[Any]:
-    return [CatalogueGroup(), StockViewSet(add_to_admin_menu=True), ProductPageViewSet()]
+    return [
+        OrderViewSet(add_to_admin_menu=True),
+        CatalogueGroup(),
+        StockViewSet(add_to_admin_menu=True),
+        ProductPageViewSet(),
+    ]
 
 
 @hooks.register("register_icons")
 def icons(icons: list[str]) -> list[str]:
-    return [*icons, "shop/icons/shelf.svg"]
+    return [*icons, "shop/icons/shelf.svg", "shop/icons/parcel.svg"]
 
 
 def make_pictures(instance: Any, **_signal: Any) -> None:

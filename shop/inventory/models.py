@@ -41,6 +41,11 @@ class StockItem(models.Model):
         """Units that may be promised now; never below zero. Meaningful for policy `track`."""
         return max(0, self.on_hand - self.reserved)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether more is promised than is there, and nothing is known to come."""
+        return self.policy == self.Policy.TRACK and self.reserved > self.on_hand
+
     def can_supply(self, quantity: int) -> bool:
         return self.policy != self.Policy.TRACK or quantity <= self.on_hand - self.reserved
 
@@ -108,9 +113,7 @@ class Reservation(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["stock_item"], name="reservation_open", condition=Q(state__in=["held", "firm"])
-            )
+            models.Index(fields=["stock_item"], name="reservation_open", condition=Q(state__in=["held", "firm"]))
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from shop.inventory.locks import lock_open_reservations, lock_stock
 from shop.inventory.models import Reservation, StockItem, StockMovement
+from shop.outbox import operations as outbox
 
 Reason = StockMovement.Reason
 
@@ -125,9 +126,7 @@ def ship(*, order_number: str, actor: str, now: datetime) -> list[Reservation]:
         item = items[reservation.stock_item_id]
         item.reserved -= reservation.quantity
         if item.policy != StockItem.Policy.INFINITE:
-            movements.append(
-                _move(item, -reservation.quantity, Reason.SHIPPED, actor, now, order_number=order_number)
-            )
+            movements.append(_move(item, -reservation.quantity, Reason.SHIPPED, actor, now, order_number=order_number))
     _close(firm, Reservation.State.SHIPPED, now)
     StockItem.objects.bulk_update(items.values(), ["on_hand", "reserved"])
     StockMovement.objects.bulk_create(movements)
@@ -175,9 +174,7 @@ def count(*, stock_item: StockItem, counted: int, actor: str, now: datetime, not
     """
     if counted < 0:
         raise InvalidQuantity(counted)
-    return _change(
-        stock_item, lambda item: counted - item.on_hand, Reason.COUNTED, actor, now, note, allow_zero=True
-    )
+    return _change(stock_item, lambda item: counted - item.on_hand, Reason.COUNTED, actor, now, note, allow_zero=True)
 
 
 def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False) -> StockItem:
@@ -190,12 +187,12 @@ def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False)
             raise InvalidQuantity(delta)
         _move(item, delta, reason, actor, now, note=note).save()
         item.save(update_fields=["on_hand"])
+        if item.is_short:
+            outbox.later("orders.flag_short", now=now, stock_item_id=item.pk)
     return item
 
 
 def _move(item: StockItem, delta: int, reason: str, actor: str, now: datetime, **more: str) -> StockMovement:
     """Change the locked shelf in memory and return the unsaved row that says so."""
     item.on_hand += delta
-    return StockMovement(
-        stock_item=item, delta=delta, balance=item.on_hand, reason=reason, actor=actor, at=now, **more
-    )
+    return StockMovement(stock_item=item, delta=delta, balance=item.on_hand, reason=reason, actor=actor, at=now, **more)

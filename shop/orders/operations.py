@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.crypto import get_random_string
 
 from shop.inventory import operations as inventory
+from shop.inventory.models import Reservation, StockItem
 from shop.orders.locks import lock_order
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent
 from shop.orders.status import may_move
@@ -130,3 +131,20 @@ def clear_flag(*, order_id: int, actor: str, now: datetime) -> None:
             note(order, "flag_cleared", actor=actor, now=now, reason=order.needs_attention)
             order.needs_attention = ""
             order.save(update_fields=["needs_attention"])
+
+
+def flag_short(*, stock_item_id: int, now: datetime) -> int:
+    """Flag the open orders that a shelf can no longer supply; whoever ordered first is served first. Returns how many."""
+    with transaction.atomic():
+        item = StockItem.objects.get(pk=stock_item_id)
+        if not item.is_short:
+            return 0
+        left, short = item.on_hand, []
+        for reservation in item.reservations.filter(state__in=Reservation.OPEN).order_by("pk"):
+            left -= reservation.quantity
+            if left < 0:
+                short.append(reservation.order_number)
+        waiting = Order.objects.filter(number__in=short, needs_attention="").order_by("pk")
+        for order_id in list(waiting.values_list("pk", flat=True)):
+            flag(lock_order(order_id), f"{item} holds less than was sold", actor="inventory", now=now)
+    return len(short)

@@ -23,16 +23,21 @@ class Letter:
     order_number: str = ""
 
 
-def deliver(letter: Letter, *, now: datetime) -> None:
-    """Send `letter` unless its key has been sent. Raises what the mail server raises; the outbox then tries again.
+class InFlight(Exception):
+    """Somebody else is sending this mail at this moment. Look again later whether they succeeded."""
 
-    A crash between the server's yes and our commit can send twice: the Message-ID is the same, so that mail programs
-    show one.
+
+def deliver(letter: Letter, *, now: datetime) -> None:
+    """Send `letter` unless its key has been sent. Raises what the mail server raises, or InFlight.
+
+    The outbox then tries again. A crash between the server's yes and our commit can send twice: the Message-ID is the
+    same, so that mail programs show one.
     """
     mail = Mail.objects.filter(key=letter.key).first() or _compose(letter)
-    unsent = Mail.objects.filter(pk=mail.pk, sent_at=None, attempts=mail.attempts)
-    if not unsent.update(attempts=mail.attempts + 1):
+    if mail.sent_at:
         return
+    if not Mail.objects.filter(pk=mail.pk, attempts=mail.attempts).update(attempts=mail.attempts + 1):
+        raise InFlight(mail.key)
     try:
         _message(mail).send()
     except Exception as error:
@@ -43,10 +48,10 @@ def deliver(letter: Letter, *, now: datetime) -> None:
 
 def _compose(letter: Letter) -> Mail:
     with translation.override(letter.language):
-        context = {**letter.context, "language": letter.language, "base_url": settings.BASE_URL}
+        house = {"language": letter.language, "base_url": settings.BASE_URL, "shop_name": settings.WAGTAIL_SITE_NAME}
+        context = {**letter.context, **house}
         subject, text, html = (
-            render_to_string(f"email/{letter.kind}{ending}", context)
-            for ending in (".subject.txt", ".txt", ".html")
+            render_to_string(f"email/{letter.kind}{ending}", context) for ending in (".subject.txt", ".txt", ".html")
         )
     return Mail.objects.get_or_create(
         key=letter.key,
@@ -65,8 +70,6 @@ def _compose(letter: Letter) -> Mail:
 def _message(mail: Mail) -> EmailMultiAlternatives:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{mail.key.replace('/', '.')}@{domain}>", "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(
-        mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers
-    )
+    message = EmailMultiAlternatives(mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
     message.attach_alternative(mail.html, "text/html")
     return message

@@ -1,5 +1,7 @@
 """Money in templates."""
 
+from typing import Any
+
 from django import template
 from django.utils.translation import get_language
 
@@ -14,3 +16,9 @@ def money(value: Money | None, form: str = "") -> str:
     if value is None:
         return ""
     return format_money(value, get_language() or "en", short=form == "short")
+
+
+@register.filter
+def amount(row: Any, field: str) -> Money:
+    """One amount of an order or of its line: {{ order|amount:"total"|money }}."""
+    return row.money(field)

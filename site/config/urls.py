@@ -25,6 +25,8 @@ urlpatterns = [
 ]
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+if settings.DEV_TOOLS:
+    urlpatterns += [path("dev/", include("config.devtools"))]
 
 urlpatterns += i18n_patterns(
     path("_util/login/", to_login),

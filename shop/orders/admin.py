@@ -1,0 +1,320 @@
+"""The orders desk: find an order, see all about it, send it on its way. What was sold is never edited."""
+
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+from django.db.models import Prefetch, Q, QuerySet
+from django.forms import CheckboxSelectMultiple, Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn, StatusFlagColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.log_actions import log
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from shop.access import access
+from shop.catalogue.models import Picture
+from shop.catalogue.pictures import filters
+from shop.desk import OperationView, SafeExport
+from shop.inventory import operations as inventory
+from shop.inventory.models import StockItem
+from shop.money import format_money
+from shop.orders import operations as orders
+from shop.orders import timeline
+from shop.orders.forms import ShipForm
+from shop.orders.models import Fulfilment, Order, OrderLine
+from shop.orders.status import may_move
+from shop.outbox.models import Mail
+
+State = Order.State
+TO_DO = {State.PROCESSING}
+
+
+class OrderPolicy(ModelPermissionPolicy):
+    """Orders are seen here, and moved by actions that have permissions of their own. Nobody adds, edits or deletes."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action == "view" and super().user_has_permission(user, action)
+
+
+def register_log_actions(actions: Any) -> None:
+    actions.register_action("shop.ship_order", _("Ship order"), _("Shipped"))
+    actions.register_action("shop.deliver_order", _("Mark order as delivered"), _("Marked as delivered"))
+    actions.register_action("shop.clear_order_flag", _("Clear flag of order"), _("Flag cleared"))
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+class OrderFilterSet(WagtailFilterSet):
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=State.choices, widget=CheckboxSelectMultiple)
+    payment_status = django_filters.MultipleChoiceFilter(
+        label=_("Payment"), choices=Order.PaymentStatus.choices, widget=CheckboxSelectMultiple
+    )
+    placed_at = django_filters.DateFromToRangeFilter(label=_("Placed"), widget=DateRangePickerWidget)
+    flagged = django_filters.ChoiceFilter(
+        label=_("Flag"), choices=[("yes", _("flagged")), ("no", _("not flagged"))], method="filter_flagged"
+    )
+
+    class Meta:
+        model = Order
+        fields = ["state", "payment_status", "placed_at"]
+
+    def filter_flagged(self, orders: QuerySet, _name: str, value: str) -> QuerySet:
+        return orders.exclude(needs_attention="") if value == "yes" else orders.filter(needs_attention="")
+
+
+class OrderIndexView(SafeExport, generic.IndexView):
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        """By number, e-mail, sku or tracking number, or a part of them; each order once."""
+        if not self.is_searching:
+            return queryset
+        words = self.search_query.strip()
+        lines = OrderLine.objects.filter(sku__icontains=words)
+        parcels = Fulfilment.objects.filter(tracking_number__icontains=words)
+        return queryset.filter(
+            Q(number__icontains=words)
+            | Q(email__icontains=words)
+            | Q(pk__in=lines.values("order"))
+            | Q(pk__in=parcels.values("order"))
+        )
+
+
+def total(order: Order) -> str:
+    return format_money(order.money("total"), get_language() or "en")
+
+
+# --- the order -----------------------------------------------------------------------------------
+
+
+class OrderView(generic.InspectView):
+    """All about an order, and what may be done with it next."""
+
+    page_title = _("Order")
+    template_name = "shop/orders/admin/order.html"
+
+    def get_object(self, queryset: QuerySet | None = None) -> Order:
+        pictures = Picture.objects.prefetch_renditions(*filters("thumb"))
+        lines = OrderLine.objects.select_related("reservation").prefetch_related(Prefetch("image", pictures))
+        orders = Order.objects.select_related("user").prefetch_related(
+            Prefetch("lines", lines), "addresses", "events", "fulfilments"
+        )
+        return get_object_or_404(orders, pk=self.pk)
+
+    @cached_property
+    def header_more_buttons(self) -> list:
+        return []
+
+    def get_fields_context(self) -> list:
+        return []
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        order: Order = self.object
+        may_see_money = self.request.user.has_perm("shop.view_payment")
+        return super().get_context_data(
+            **kwargs,
+            order=order,
+            actions=open_actions(order, self.request.user),
+            payments=order.payments.prefetch_related("transitions") if may_see_money else [],
+            may_see_money=may_see_money,
+            cancel_reason=timeline.cancel_reason(order.cancel_reason),
+            moments=timeline.moments(order),
+            mails=Mail.objects.filter(order_number=order.number).defer("text", "html"),
+        )
+
+
+def open_actions(order: Order, user: Any) -> list[dict[str, Any]]:
+    """What this person may do with the order now, as buttons."""
+    return [
+        {"url": reverse(f"orders:{name}", args=[order.pk]), "label": view.page_title, "icon": view.icon}
+        for name, view in ACTIONS.items()
+        if view.is_open(order) and user.has_perm(view.permission)
+    ]
+
+
+# --- what may be done with it --------------------------------------------------------------------
+
+
+class OrderActionView(OperationView):
+    """Asks once more, then does it. What somebody else has done meanwhile, or a second click, changes nothing."""
+
+    form_class = Form
+    template_name = "shop/orders/admin/action.html"
+    icon = "tick"
+    log_action: str
+    explanation: Any = ""
+
+    @staticmethod
+    def is_open(order: Order) -> bool:
+        """Whether the action makes sense for the order as it is."""
+        raise NotImplementedError
+
+    @cached_property
+    def order(self) -> Order:
+        return get_object_or_404(Order, pk=self.kwargs["pk"])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().get(request, *args, **kwargs) if self.is_open(self.order) else self.nothing_to_do()
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        if not self.is_open(self.order):
+            return self.nothing_to_do()
+        try:
+            self.operate(form)
+        except orders.IllegalMove:
+            return self.nothing_to_do()
+        except (orders.OrderError, inventory.InventoryError) as refusal:
+            form.add_error(None, kind_words(refusal))
+            return self.form_invalid(form)
+        log(instance=self.order, action=self.log_action, user=self.request.user, data=form.cleaned_data or None)
+        messages.success(self.request, self.success_message % {"number": self.order.number})
+        return redirect(self.get_success_url())
+
+    def nothing_to_do(self) -> HttpResponse:
+        self.order.refresh_from_db()
+        words = {"number": self.order.number, "state": self.order.get_state_display()}
+        messages.warning(self.request, _now("Nothing to do here: order %(number)s is %(state)s.") % words)
+        return redirect(self.get_success_url())
+
+    def get_page_subtitle(self) -> str:
+        return self.order.number
+
+    def get_success_url(self) -> str:
+        return reverse("orders:inspect", args=[self.order.pk])
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("orders:index"), "label": _("Orders")},
+            {"url": self.get_success_url(), "label": self.order.number},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(order=self.order, explanation=self.explanation, **kwargs)
+
+
+class ShipView(OrderActionView):
+    permission = "shop.ship_order"
+    form_class = ShipForm
+    page_title = submit_button_label = _("Mark as shipped")
+    explanation = _("The goods leave the shelves, and the customer gets a mail with the tracking number.")
+    success_message = _("Order %(number)s is on its way.")
+    log_action = "shop.ship_order"
+    icon = "parcel"
+
+    @staticmethod
+    def is_open(order: Order) -> bool:
+        return may_move(order.state, State.SHIPPED)
+
+    def operate(self, form: Form) -> None:
+        orders.ship(order_id=self.order.pk, **form.cleaned_data, actor=self.actor, now=self.now)
+
+
+class DeliverView(OrderActionView):
+    permission = "shop.ship_order"
+    page_title = submit_button_label = _("Mark as delivered")
+    explanation = _("The parcel has arrived. The order is done.")
+    success_message = _("Order %(number)s has arrived.")
+    log_action = "shop.deliver_order"
+
+    @staticmethod
+    def is_open(order: Order) -> bool:
+        return may_move(order.state, State.DELIVERED)
+
+    def operate(self, form: Form) -> None:
+        orders.mark_delivered(order_id=self.order.pk, actor=self.actor, now=self.now)
+
+
+class ClearFlagView(OrderActionView):
+    permission = "shop.change_order"
+    page_title = submit_button_label = _("Clear the flag")
+    explanation = _("Say that somebody has looked at it and nothing is left to do. The reason stays in the timeline.")
+    success_message = _("The flag of order %(number)s is cleared.")
+    log_action = "shop.clear_order_flag"
+
+    @staticmethod
+    def is_open(order: Order) -> bool:
+        return bool(order.needs_attention)
+
+    def operate(self, form: Form) -> None:
+        orders.clear_flag(order_id=self.order.pk, actor=self.actor, now=self.now)
+
+
+ACTIONS: dict[str, type[OrderActionView]] = {"ship": ShipView, "deliver": DeliverView, "clear_flag": ClearFlagView}
+
+
+def kind_words(refusal: Exception) -> str:
+    """Why the shop refused, and what helps."""
+    if isinstance(refusal, orders.NotPaid):
+        return _now("It is not paid in full. Nothing leaves before its money has come.")
+    if isinstance(refusal, inventory.OutOfStock):
+        names = StockItem.objects.in_bulk([shortage.stock_item_id for shortage in refusal.shortages])
+        short = [
+            f"{names[shortage.stock_item_id]} ({shortage.available} / {shortage.wanted})"
+            for shortage in refusal.shortages
+        ]
+        words = _now("The shelves hold less than was sold: %(short)s. Receive or count stock first.")
+        return words % {"short": ", ".join(short)}
+    return _now("No stock is kept for this order any more. Have it looked at before anything is sent.")
+
+
+def guarded(view: type[OrderActionView], viewset: "OrderViewSet") -> Callable:
+    return access("staff", view.permission)(viewset.construct_view(view))
+
+
+class OrderViewSet(ModelViewSet):
+    model = Order
+    name = "orders"
+    url_prefix = "orders"
+    icon = "parcel"
+    menu_label = _("Orders")
+    menu_order = 190
+    add_to_reference_index = False  # nothing that an editor could look for, and a write per placed order
+    form_fields = ()  # no form writes an order
+    list_display = (
+        TitleColumn("number", label=_("Number"), sort_key="number", url_name="orders:inspect"),
+        DateColumn("placed_at", label=_("Placed"), sort_key="placed_at"),
+        Column("email", label=_("Customer")),
+        Column("total", label=_("Total"), accessor=total),
+        StatusTagColumn(
+            "payment_status",
+            label=_("Payment"),
+            accessor="get_payment_status_display",
+            primary=lambda order: order.payment_status == Order.PaymentStatus.PAID,
+        ),
+        StatusTagColumn(
+            "state", label=_("State"), accessor="get_state_display", primary=lambda order: order.state in TO_DO
+        ),
+        StatusFlagColumn("needs_attention", label=_("Flag"), true_label=_("flagged")),
+    )
+    list_per_page = 50
+    filterset_class = OrderFilterSet
+    list_export = (
+        *("number", "placed_at", "email", "state", "payment_status", "needs_attention", "currency"),
+        *("subtotal", "discount", "shipping", "shipping_discount", "tax", "tax_included", "total"),
+    )
+    export_filename = "orders"
+    search_fields = ("number", "email", "lines__sku", "fulfilments__tracking_number")
+    search_backend_name = None
+    ordering = "-pk"
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    index_view_class = OrderIndexView
+    inspect_view_class = OrderView
+    inspect_template_name = OrderView.template_name
+
+    def get_urlpatterns(self) -> list:
+        return super().get_urlpatterns() + [
+            path(f"{name.replace('_', '-')}/<int:pk>/", guarded(view, self), name=name)
+            for name, view in ACTIONS.items()
+        ]

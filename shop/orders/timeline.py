@@ -1,0 +1,98 @@
+"""The timeline of an order in the words of the people who run the shop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from shop.money import Money, format_money
+from shop.orders.models import Order, OrderEvent
+
+TITLES = {
+    "placed": gettext_lazy("Placed"),
+    "processing": gettext_lazy("To be packed"),
+    "shipped": gettext_lazy("Shipped"),
+    "delivered": gettext_lazy("Delivered"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "flagged": gettext_lazy("Flagged for a look"),
+    "flag_cleared": gettext_lazy("Flag cleared"),
+    "expiry_postponed": gettext_lazy("Kept for another hour"),
+}
+CANCEL_REASONS = {
+    "expired": gettext_lazy("no payment came in time"),
+    "customer": gettext_lazy("by the customer"),
+    "staff": gettext_lazy("by the shop"),
+}
+MACHINES = {
+    "customer": gettext_lazy("the customer"),
+    "clock": gettext_lazy("the clock"),
+    "payments": gettext_lazy("payments"),
+    "inventory": gettext_lazy("the stock desk"),
+    "stripe": "Stripe",
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline: when, what, more about it, who."""
+
+    at: datetime
+    title: str
+    note: str
+    actor: str
+
+
+def moments(order: Order) -> list[Moment]:
+    """What has happened to `order`, oldest first. An event of a kind unknown here shows its kind."""
+    return [Moment(event.at, title(event), note(event), actor(event)) for event in order.events.all()]
+
+
+def title(event: OrderEvent) -> str:
+    if event.kind.startswith("payment_"):
+        status = event.kind.removeprefix("payment_")
+        return _("Payment: %(status)s") % {"status": _payment_status(status)}
+    return str(TITLES.get(event.kind, event.kind.replace("_", " ").capitalize()))
+
+
+def note(event: OrderEvent) -> str:
+    detail = event.detail
+    if event.kind.startswith("payment_"):
+        return _("before: %(status)s") % {"status": _payment_status(detail.get("was", ""))}
+    return NOTES.get(event.kind, _reason)(detail)
+
+
+def actor(event: OrderEvent) -> str:
+    return str(MACHINES.get(event.actor, event.actor))
+
+
+def cancel_reason(code: str) -> str:
+    return str(CANCEL_REASONS.get(code, code))
+
+
+def _payment_status(value: str) -> str:
+    return str(dict(Order.PaymentStatus.choices).get(value, value))
+
+
+def _reason(detail: dict[str, Any]) -> str:
+    return str(detail.get("reason", ""))
+
+
+def _placed(detail: dict[str, Any]) -> str:
+    if "total" not in detail:
+        return ""
+    return format_money(Money(Decimal(detail["total"]), detail["currency"]), get_language() or "en")
+
+
+def _shipped(detail: dict[str, Any]) -> str:
+    return f"{detail.get('carrier', '')} {detail.get('tracking_number', '')}".strip()
+
+
+NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "placed": _placed,
+    "shipped": _shipped,
+    "cancelled": lambda detail: cancel_reason(_reason(detail)),
+}
