@@ -129,7 +129,8 @@ def servers(root: Path, *, throwaway: bool = False) -> Iterator[Servers]:
 
 def _stop(children: dict[str, subprocess.Popen[bytes]], leave: signal.Signals) -> None:
     for name, child in reversed(children.items()):
-        processes.stop(child, leave if name == "postgres" else signal.SIGTERM, patience=20)
+        stop_signal = leave if name == "postgres" else signal.SIGTERM
+        processes.stop(child, stop_signal=stop_signal, patience=20)
 
 
 def _lock_or_share(home: Home) -> IO[str] | None:

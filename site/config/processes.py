@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -69,12 +70,17 @@ def as_user(user: pwd.struct_passwd | None) -> dict:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "umask": 0o077}
 
 
-def stop(child: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, *, patience: float = 10) -> None:
-    """Ask `child` to leave, wait `patience` seconds, then kill whatever is left of its process group."""
-    if child.poll() is None:
-        child.send_signal(stop_signal)
+def stop(
+    *children: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, patience: float = 10
+) -> None:
+    """Ask the children to leave, in order; after `patience` seconds kill what is left of their process groups."""
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(stop_signal)
+    deadline = time.monotonic() + patience
+    for child in children:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(patience)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+            child.wait(max(0, deadline - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()

@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from config import homes, processes
 from config.embedded import EmbeddedError, servers
+from config.prepare import is_prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
@@ -115,9 +116,14 @@ def commands(port: int, verbose: bool) -> dict[str, list[str | Path]]:
     celery = ["celery", "--quiet", "--app", "config", "worker", "--loglevel", level.upper(), "--beat"]
     celery += ["--schedule", str(VAR / "celerybeat-schedule"), "--pool", "threads", "--concurrency", "2"]
     celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    web = ["gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}", "--log-level", level, "--reload"]
+    web = ["gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}", "--reload"]
     web += ["--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--graceful-timeout", "4"]
-    web += ["--no-control-socket", *(["--access-logfile", "-"] if verbose else [])]
+    web += [
+        "--log-level",
+        "info" if verbose else "error",
+        "--no-control-socket",
+        *(["--access-logfile", "-"] if verbose else []),
+    ]
     return {
         "worker": [sys.executable, "-m", *celery],
         "web": [sys.executable, "-m", *web],
@@ -161,8 +167,7 @@ class Shop:
 
     def stop(self) -> None:
         """End our processes, the latest first, and only then return; the embedded servers follow."""
-        for name in reversed(self.children):
-            processes.stop(self.children[name], patience=LEAVING_SECONDS)
+        processes.stop(*reversed(self.children.values()), patience=LEAVING_SECONDS)
 
 
 def pass_on(name: str, child: subprocess.Popen[bytes]) -> None:
@@ -209,6 +214,7 @@ def complete(environment: dict[str, str], port: int) -> list[str | Path] | None:
     paths = [str(ROOT / "site"), str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     environment.update(PYTHONPATH=os.pathsep.join(paths), PYTHONUNBUFFERED="1")
     environment.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    environment.setdefault("LOG_LEVEL", "INFO" if environment.get("VERBOSE") else "WARNING")
     environment.setdefault("SECRET_KEY", kept_secret())
     environment.setdefault("BASE_URL", f"http://{HOST}:{port}")
     if environment.get("STRIPE_SECRET_KEY"):
@@ -260,7 +266,8 @@ def run() -> None:
         shop = Shop(environment, embedded)
         with contextlib.ExitStack() as leaving:
             leaving.callback(shop.stop)
-            shop.run("prepare", [sys.executable, "-m", "config.prepare"])
+            if not is_prepared(environment["DATABASE_URL"]):
+                shop.run("prepare", [sys.executable, "-m", "config.prepare"])
             if sandbox:
                 shop.start("sandbox", sandbox)
             for name, command in commands(port, bool(environment.get("VERBOSE"))).items():

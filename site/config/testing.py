@@ -8,7 +8,6 @@ Wagtail's root page, site and locale away.
 """
 
 import contextlib
-import hashlib
 import os
 import shutil
 import socket
@@ -24,6 +23,7 @@ from psycopg import sql
 
 from config.embedded import EmbeddedError, servers
 from config.homes import permanent_folder
+from config.prepare import schema_key
 from config.programs import find_programs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,17 +57,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 
 # --- databases -----------------------------------------------------------------------------------
-
-
-def schema_key() -> str:
-    """Changes when a migration, the settings' applications or a locked requirement does."""
-    key = hashlib.sha256()
-    files = [ROOT / "requirements" / "base.txt", ROOT / "site" / "config" / "settings" / "base.py"]
-    for app in ("shop", "home", "search"):
-        files += sorted((ROOT / app).rglob("migrations/*.py"))
-    for file in files:
-        key.update(file.name.encode() + file.read_bytes())
-    return key.hexdigest()[:12]
 
 
 def server_url(database: str) -> str:
