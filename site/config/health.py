@@ -95,7 +95,7 @@ def _cache() -> bool:
 def _broker() -> bool:
     options = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
     with Connection(settings.CELERY_BROKER_URL, transport_options=options) as broker:
-        broker.ensure_connection(max_retries=1, timeout=SECONDS)
+        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=SECONDS)
     return True
 
 

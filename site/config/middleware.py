@@ -199,7 +199,8 @@ def _asks_permission(view: Callable) -> bool:
 class Policies:
     """What browsers may do with our answers, beyond what Django's SecurityMiddleware says; and who enters the admin.
 
-    Wagtail's page explorer and editor still run inline scripts, so only addresses below /admin/ allow those.
+    Wagtail's page explorer and editor still run inline scripts and show previews in frames: only addresses below
+    /admin/ allow those.
     """
 
     PERMISSIONS = (
@@ -213,6 +214,7 @@ class Policies:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
         if request.path_info.startswith(ADMIN):
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
         return response
 

@@ -39,8 +39,6 @@ class CeleryBackend(BaseTaskBackend):
         )
         task_enqueued.send(type(self), task_result=result)
         transaction.on_commit(
-            lambda: run_django_task.apply_async(
-                args=[task.module_path, list(args), dict(kwargs)], eta=task.run_after
-            )
+            lambda: run_django_task.apply_async(args=[task.module_path, list(args), dict(kwargs)], eta=task.run_after)
         )
         return result
