@@ -290,6 +290,7 @@ def test_who_lost_the_lease_does_not_have_the_last_word():
     make_event()
     (slow,) = claim()
     (quick,) = claim(now=NOW + inbox.LEASE)
+    assert not inbox.finish_event(slow, payment=None, now=NOW)
     assert inbox.finish_event(quick, payment=make_open(), now=NOW)
     assert not inbox.put_back_event(slow, error=RuntimeError("too late"), now=NOW)
     quick.refresh_from_db()

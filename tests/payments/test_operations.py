@@ -292,6 +292,20 @@ def test_a_refusal_after_somebody_else_succeeded_changes_nothing(monkeypatch):
     assert (payment.state, payment.provider_ref) == (State.PENDING, "pi_first")
 
 
+def test_an_answer_that_comes_after_the_end_hands_nothing_out(monkeypatch):
+    payment = make_attempt()
+    started = Started("pi_first", {"client_secret": "s"})
+
+    def slow(request, key):
+        opened = operations._keep_started(payment, started, NOW)
+        book(opened, says(opened, State.CANCELLED))
+        return started
+
+    monkeypatch.setattr(operations.PROVIDERS["stripe"], "start", slow)
+    with pytest.raises(operations.NotPayable):
+        operations.start(payment_id=payment.pk, return_url=RETURN_URL, now=NOW)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_payment_is_locked_after_its_order():
     payment = make_attempt()
