@@ -12,4 +12,8 @@ SCHEDULE = {
         "task": "storefront.publish_scheduled",
         "schedule": timedelta(minutes=1),
     },
+    "customers.delete_old_throttles": {
+        "task": "customers.delete_old_throttles",
+        "schedule": timedelta(hours=1),
+    },
 }

@@ -1,6 +1,7 @@
 """People: accounts made for them, and how often a door may be tried."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
@@ -43,7 +44,7 @@ def throttle(*, scope: str, key: str, limit: int, period: timedelta, now: dateti
     not. Without a database it raises OperationalError, so nobody gets past it.
     """
     kept = key_hash(scope, key)
-    facts = {"scope": scope, "key": kept, "limit": limit, "now": now, "end": now + period}
+    facts: dict[str, Any] = {"scope": scope, "key": kept, "limit": limit, "now": now, "end": now + period}
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(COUNT, facts)
         counted = cursor.fetchone()

@@ -73,38 +73,38 @@ class FailOpenClient(RedisCacheClient):
             super().delete_many(keys)
             self._outage.lost.difference_update(keys)
 
-    def add(self, key: str, value: Any, timeout: float | None) -> bool:
+    def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return self._try(super().add, key, value, timeout, instead=True)
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         return self._try(super().get, key, default, instead=default)
 
-    def set(self, key: str, value: Any, timeout: float | None) -> None:
+    def set(self, key: Any, value: Any, timeout: Any) -> None:
         self._try(super().set, key, value, timeout, instead=None, writes=[key])
 
-    def touch(self, key: str, timeout: float | None) -> bool:
+    def touch(self, key: Any, timeout: Any) -> bool:
         return self._try(super().touch, key, timeout, instead=False)
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: Any) -> bool:
         return self._try(super().delete, key, instead=False, writes=[key])
 
-    def get_many(self, keys: Iterable[str]) -> dict:
+    def get_many(self, keys: Iterable[Any]) -> dict:
         return self._try(super().get_many, keys, instead={})
 
-    def has_key(self, key: str) -> bool:
+    def has_key(self, key: Any) -> bool:
         return self._try(super().has_key, key, instead=False)
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: int) -> int:
         """Raises ValueError as for a key that is not there, which callers of `cache.incr` expect."""
         answer = self._try(super().incr, key, delta, instead=None)
         if answer is None:
             raise ValueError(f"Key {key!r} not found.")
         return answer
 
-    def set_many(self, data: dict, timeout: float | None) -> None:
+    def set_many(self, data: Any, timeout: Any) -> None:
         self._try(super().set_many, data, timeout, instead=None, writes=data)
 
-    def delete_many(self, keys: list[str]) -> None:
+    def delete_many(self, keys: Any) -> None:
         self._try(super().delete_many, keys, instead=None, writes=keys)
 
     def clear(self) -> bool:
@@ -123,4 +123,4 @@ class FailOpenRedisCache(RedisCache):
         self._class = FailOpenClient
 
     def ping(self) -> bool:
-        return self._cache.ping()
+        return self._cache.ping()  # type: ignore[attr-defined]
