@@ -64,9 +64,9 @@ def test_a_component_begins_with_what_it_accepts_and_how_it_is_used(path):
 
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=name_of)
-def test_a_component_stands_in_the_style_guide(path):
+def test_a_component_is_used_somewhere(path):
     everywhere = "".join(markup(template) for template in TEMPLATES)
-    assert f'"components/{path.name}"' in everywhere, "nothing shows it"
+    assert f'"components/{path.name}"' in everywhere, "no template includes it"
 
 
 @pytest.mark.parametrize("path", [path for path in STYLES if path.name != "site.css"], ids=name_of)
