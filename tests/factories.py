@@ -74,7 +74,9 @@ def make_product(
     Skus are MUG-INDIGO and MUG-SAND; a single variant without options is MUG.
     """
     make_currencies()
-    options = {attribute: make_value(attribute, slug).attribute for options in variants for attribute, slug in options.items()}
+    options = {
+        attribute: make_value(attribute, slug).attribute for options in variants for attribute, slug in options.items()
+    }
     product = catalogue.create_product(
         code=code,
         name=code.replace("-", " ").capitalize(),
@@ -144,12 +146,16 @@ def make_category_page(category: Category | None = None, *, parent: Page | None 
     return page
 
 
-def make_product_page(product: Product | None = None, *, live: bool = True, photos: int = 0, **fields: Any) -> ProductPage:
+def make_product_page(
+    product: Product | None = None, *, live: bool = True, photos: int = 0, **fields: Any
+) -> ProductPage:
     """The page of a product below its category's, published as an editor would."""
     product = product or make_product()
     fields = {"title": product.name, "slug": product.code, "summary": f"About the {product.code}.", **fields}
     page = ProductPage(product=product, live=False, **fields)
-    page.photos = [ProductPhoto(image=make_picture(f"{product.code} {n}"), alt=f"Side {n}") for n in range(photos)]
+    page.photos = [
+        ProductPhoto(sort_order=n, image=make_picture(f"{product.code} {n}"), alt=f"Side {n}") for n in range(photos)
+    ]
     make_category_page(product.category).add_child(instance=page)
     revision = page.save_revision()
     if live:

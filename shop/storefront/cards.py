@@ -8,18 +8,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.apps import apps
-from django.db.models import Prefetch, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from wagtail.models import PageViewRestriction
 
 from shop.catalogue.listing import sellable
-from shop.catalogue.models import Picture
-from shop.catalogue.pictures import PORTRAIT_SPECS, filters
 from shop.storefront import goods
 from shop.storefront.goods import Goods, Offer, ShownPrice
+from shop.storefront.material import Material
 
 COLOUR = "colour"  # the attribute whose values are dots
-PHOTOS_ON_CARD = 2
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class Card:
     sku: str = ""
     quick: list[Pick] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
+    pictures: dict[str, Any] = field(default_factory=dict)
 
     def of(self, sku: str) -> "Card":
         """This card for one variant: its picture, price and address; the card itself when there is no such variant."""
@@ -62,7 +62,7 @@ class Card:
         price = offer and goods.shown_price(offer)
         if offer is None or price is None:
             return self
-        image = offer.variant.image or self.image
+        image = self.pictures.get(offer.sku) or self.image
         return replace(self, url=f"{self.url}?{urlencode({'variant': offer.sku})}", image=image, price=price)
 
 
@@ -71,27 +71,28 @@ def product_pages() -> QuerySet:
     return apps.get_model("shop.ProductPage").objects.select_related("locale")
 
 
+def shown(pages: QuerySet) -> QuerySet:
+    """Those of `pages` that anybody may see: live, and no view restriction on them or above them. No query of its own."""
+    path = ExpressionWrapper(OuterRef("path"), output_field=CharField())
+    above = PageViewRestriction.objects.annotate(path=path).filter(path__startswith=F("page__path"))
+    return pages.filter(~Exists(above), live=True)
+
+
 def cards_for(
     pages: Iterable[Any],
     *,
     at: datetime,
     currency: str,
-    loaded: dict[int, Goods] | None = None,
+    material: Material | None = None,
     request: HttpRequest | None = None,
 ) -> list[Card]:
     """A card for each of the product pages, in their order; pages whose product has no price at `at` give none.
 
-    The caller answers for what may be shown (live, public). `loaded` saves loading goods that are already there.
+    The caller answers for what may be shown (see `shown`). `material` saves loading what is already there.
     """
     pages = list(pages)
-    wanted = {page.product_id for page in pages} - (loaded or {}).keys()
-    stock = {**(loaded or {}), **(goods.load(wanted, at=at, currency=currency) if wanted else {})}
-    photos = _photos([page.pk for page in pages])
-    return [
-        _card(page, stock[page.product_id], photos.get(page.pk, []), request)
-        for page in pages
-        if page.product_id in stock and stock[page.product_id].for_sale
-    ]
+    material = material or Material.load(pages, at=at, currency=currency)
+    return [_card(page, material, request) for page in pages if material.goods[page.product_id].for_sale]
 
 
 def cards_for_pages(
@@ -101,57 +102,44 @@ def cards_for_pages(
 
     With `locale` (a Locale) a page is shown by its product's page in that language, where there is one.
     """
-    chosen = dict(product_pages().filter(pk__in=page_ids, product__isnull=False).values_list("pk", "product_id"))
-    if not chosen:
+    stand_in = stand_ins(page_ids, at=at, currency=currency, locale=locale)
+    material = Material.load(stand_in.values(), at=at, currency=currency, variants=True)
+    cards = cards_for(stand_in.values(), at=at, currency=currency, material=material, request=request)
+    by_page = {card.page_id: card for card in cards}
+    return {pk: by_page[page.pk] for pk, page in stand_in.items() if page.pk in by_page}
+
+
+def stand_ins(page_ids: Collection[int], *, at: datetime, currency: str, locale: Any = None) -> dict[int, Any]:
+    """{chosen id: the page to show for it}: the product's page in `locale`, else the chosen one; sellable ones only."""
+    if not page_ids:
         return {}
-    pages = product_pages().live().public().filter(product_id__in=set(chosen.values()))
-    pages = pages.filter(product__in=sellable(at, currency))
+    chosen = dict(product_pages().filter(pk__in=page_ids, product__isnull=False).values_list("pk", "product_id"))
+    pages = shown(product_pages()).filter(product_id__in=set(chosen.values()), product__in=sellable(at, currency))
     best: dict[int, Any] = {}
-    for page in pages:
+    for page in pages.order_by("pk"):
         first_choice = page.locale_id == locale.pk if locale else page.pk in chosen
         if first_choice or page.product_id not in best:
             best[page.product_id] = page
-    cards = {card.page_id: card for card in cards_for(best.values(), at=at, currency=currency, request=request)}
-    by_product = {product_id: cards.get(page.pk) for product_id, page in best.items()}
-    return {pk: card for pk, product_id in chosen.items() if (card := by_product.get(product_id))}
+    return {pk: best[product_id] for pk, product_id in chosen.items() if product_id in best}
 
 
-def _photos(page_ids: Collection[int]) -> dict[int, list[Any]]:
-    """{page id: its photographs in order}, each carrying the alternative text that its page gives it."""
-    photo = apps.get_model("shop.ProductPhoto")
-    rows = photo.objects.filter(page_id__in=page_ids).order_by("page_id", "sort_order", "pk")
-    rows = rows.prefetch_related(Prefetch("image", Picture.objects.prefetch_renditions(*filters("card"))))
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.page_id, []).append(row.picture)
-    return found
-
-
-def pictures_of(page: Any) -> list[Any]:
-    """All photographs of one page, draft or live, with the sizes of its gallery."""
-    rows = page.photos.all()
-    if isinstance(rows, QuerySet):
-        sizes = Picture.objects.prefetch_renditions(*filters(*PORTRAIT_SPECS))
-        rows = rows.prefetch_related(Prefetch("image", sizes))
-    return [row.picture for row in rows]
-
-
-def _card(page: Any, stock: Goods, photos: list[Any], request: HttpRequest | None) -> Card:
+def _card(page: Any, material: Material, request: HttpRequest | None) -> Card:
+    stock, photos = material.goods[page.product_id], material.photos(page.pk)
     offer = stock.cheapest
     assert offer is not None
     price = goods.shown_price(offer, stock.for_sale)
     assert price is not None
-    pictures = photos[:PHOTOS_ON_CARD] or [offer.variant.image]
     return Card(
         page_id=page.pk,
         title=page.title,
         url=page.get_url(request) or "",
         summary=page.summary,
         price=price,
-        image=pictures[0],
+        image=photos[0] if photos else material.picture(offer.variant.image_id),
         hover_image=photos[-1] if len(photos) > 1 else None,
         colours=_colours(stock),
         offers=stock.for_sale,
+        pictures={offer.sku: material.picture(offer.variant.image_id) for offer in stock.for_sale},
         **_stock(stock, price),
     )
 

@@ -6,7 +6,6 @@ the radios are sent as `?colour=indigo&size=350-ml&from=<sku>` and `resolve` fin
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,8 +46,7 @@ class Choice:
     asked: bool
 
     @classmethod
-    def load(cls, product_id: int, sku: str, *, at: datetime, currency: str) -> "Choice":
-        found = goods.load([product_id], at=at, currency=currency)[product_id]
+    def of(cls, found: Goods, sku: str) -> "Choice":
         named = found.offer(sku) if sku else None
         return cls(found, named or _first(found), named is not None)
 

@@ -11,8 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from shop.catalogue.models import Attribute, AttributeValue, Picture, Variant
-from shop.catalogue.pictures import PORTRAIT_SPECS, filters
+from shop.catalogue.models import Attribute, AttributeValue, Variant
 from shop.catalogue.pricing import Price, prices_at
 from shop.inventory.models import StockItem
 from shop.money import Money
@@ -86,7 +85,6 @@ def load(product_ids: Collection[int], *, at: datetime, currency: str) -> dict[i
         .select_related("stock_item")
         .prefetch_related(
             Prefetch("values", AttributeValue.objects.select_related("attribute").order_by("attribute__position")),
-            Prefetch("image", Picture.objects.prefetch_renditions(*filters(*PORTRAIT_SPECS))),
         )
     )
     prices = prices_at([variant.pk for variant in variants], currency, at) if variants else {}

@@ -14,9 +14,9 @@ from shop.catalogue.listing import sellable, sellable_variants
 from shop.catalogue.models import Category
 from shop.catalogue.pricing import prices_at
 from shop.inventory.models import StockItem
-from shop.storefront.cards import Card, cards_for, cards_for_pages, product_pages
+from shop.storefront.cards import Card, cards_for, cards_for_pages, product_pages, shown
 
-__all__ = ["Listing", "NoSuchPage", "Query", "cards_for", "cards_for_pages", "listing", "parse"]
+__all__ = ["Listing", "NoSuchPage", "Query", "cards_for", "cards_for_pages", "listing", "parse", "shown"]
 
 SORTS = {
     "": _("Our order"),
@@ -88,25 +88,25 @@ def listing(
     """
     shelves = within(category) if category else None
     pages = _pages(shelves, at, currency, language)
-    paginator = Paginator(_sorted(pages, query.sort, shelves, at, currency), settings.LISTING_PAGE_SIZE)
+    paginator = Paginator(list(_sorted(pages, query.sort, shelves, at, currency)), settings.LISTING_PAGE_SIZE)
     try:
         page = paginator.page(query.page)
     except EmptyPage:
         raise NoSuchPage(query.page)
     found = product_pages().in_bulk([pk for pk, *_rest in page.object_list])
-    shown = [found[pk] for pk, *_rest in page.object_list]
-    return Listing(query, cards_for(shown, at=at, currency=currency, request=request), page, paginator.count)
+    listed = [found[pk] for pk, *_rest in page.object_list]
+    return Listing(query, cards_for(listed, at=at, currency=currency, request=request), page, paginator.count)
 
 
 def _pages(shelves: set[int] | None, at: datetime, currency: str, language: str) -> QuerySet:
-    pages = product_pages().live().public().filter(language=language, product__in=sellable(at, currency))
+    pages = shown(product_pages()).filter(language=language, product__in=sellable(at, currency))
     if shelves is not None:
         pages = pages.filter(product__placements__category__in=shelves).distinct()
     return pages
 
 
 def _sorted(pages: QuerySet, sort: str, shelves: set[int] | None, at: datetime, currency: str) -> Any:
-    """(page id, product id, ...) in the asked order, with the id as the last word; lazy where the database can sort."""
+    """(page id, ...) in the asked order, with the id as the last word."""
     if sort in ("price_low", "price_high"):
         return _by_price(list(pages.values_list("pk", "product_id")), sort, at, currency)
     if sort == "newest":

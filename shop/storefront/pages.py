@@ -5,7 +5,6 @@ language; the constraint's column `language` follows the locale. Copies lose the
 translations keep it, aliases in the same language show the product of the page that they repeat.
 """
 
-from copy import copy
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -22,7 +21,7 @@ from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
 from shop.catalogue.models import Category, Picture, Product
-from shop.storefront import listing, structured
+from shop.storefront import goods, listing, structured
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks, product_page_ids
 from shop.storefront.choice import Choice, resolve
 from shop.storefront.currency import currency_of, mark_shared
@@ -71,6 +70,7 @@ class OnePerLanguage(StorefrontPage):
         abstract = True
 
     about: ClassVar[str]
+    beside: ClassVar[tuple[str, ...]] = ()  # more relations that a visit needs
     taken_message: ClassVar[Any]
 
     def _twins(self) -> models.QuerySet:
@@ -102,6 +102,9 @@ class OnePerLanguage(StorefrontPage):
             setattr(self, f"{self.about}_id", None)
         if self.live and not self.alias_of_id and not getattr(self, f"{self.about}_id"):
             self.live, self.has_unpublished_changes = False, True
+        if self.alias_of_id and not getattr(self, f"{self.about}_id"):
+            self.minimal_clean()
+            kwargs["clean"] = False  # it needs no row of its own to be live
         return super().save(*args, **kwargs)
 
     def _adopt_from_translation(self) -> None:
@@ -143,7 +146,7 @@ class Listed:
 
     def rooms(self, request: HttpRequest) -> list[dict[str, str]]:
         """Links to the category pages right below. One query."""
-        below = self.get_children().live().public().type(CategoryPage).select_related("locale")  # type: ignore[attr-defined]
+        below = listing.shown(self.get_children().type(CategoryPage)).select_related("locale")  # type: ignore[attr-defined]
         return [{"title": page.title, "url": page.get_url(request) or ""} for page in below]
 
 
@@ -160,16 +163,15 @@ class ShopPage(Listed, StorefrontPage):
     fragment_template = "shop/storefront/_results.html"
 
     def route(self, request: HttpRequest, path_components: list[str]) -> Any:
-        """Find a page of the shop by its whole address: two queries however deep the category lies, not two a level."""
+        """Find a page of the shop by its whole address: two queries at most, not two for each level of the tree."""
         if not path_components:
             return super().route(request, path_components)
         address = f"{self.url_path}{'/'.join(path_components)}/"
-        page = Page.objects.filter(url_path=address, path__startswith=self.path, live=True).first()
-        if page is None:
-            return super().route(request, path_components)
-        specific = page.specific
-        own_route = getattr(type(specific), "route", None) is Page.route
-        return RouteResult(specific) if own_route else super().route(request, path_components)
+        for model in (ProductPage, CategoryPage):
+            pages = model.objects.filter(url_path=address, path__startswith=self.path, live=True)
+            if page := pages.select_related("locale", model.about, *model.beside).first():
+                return RouteResult(page)
+        return super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
@@ -237,6 +239,7 @@ class ProductPage(OnePerLanguage):
     faq = StreamField([("question", QuestionBlock())], blank=True)
 
     about = "product"
+    beside = ("product__brand",)
     taken_message = _("This product already has a page in %(language)s: %(title)s.")
     exclude_fields_in_copy = ["product"]
     content_panels = [
@@ -269,25 +272,17 @@ class ProductPage(OnePerLanguage):
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Options chosen one by one (a form without JavaScript) lead to the address of the variant that they make."""
-        choice = self.choice(request)
-        if choice and request.GET and "variant" not in request.GET and (sku := resolve(choice, request.GET)):
-            return redirect(f"{self.get_url(request)}?{Choice.address(sku)}")
-        return super().serve(request, *args, **kwargs)
-
-    def choice(self, request: HttpRequest) -> Choice | None:
-        """The product's variants at this instant, with the one that the address asks for; loaded once per request."""
         product = self.shown()
-        if product is None:
-            return None
-        if getattr(request, "_choice", (None, None))[0] != product.pk:
-            wanted = request.GET.get("variant", "")
-            choice = Choice.load(product.pk, wanted, at=request.commerce_now, currency=currency_of(request))  # type: ignore[attr-defined]
-            request._choice = (product.pk, choice)  # type: ignore[attr-defined]
-        return request._choice[1]  # type: ignore[attr-defined]
+        if product and request.GET and "variant" not in request.GET:
+            at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
+            found = goods.load([product.pk], at=at, currency=currency)[product.pk]
+            if sku := resolve(Choice.of(found, ""), request.GET):
+                return redirect(f"{self.get_url(request)}?{Choice.address(sku)}")
+        return super().serve(request, *args, **kwargs)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        return context | product_context(self, self.choice(request), trail_of(self, request), request)
+        return context | product_context(self, trail_of(self, request), request)
 
 
 class ProductPhoto(Orderable):
@@ -298,14 +293,3 @@ class ProductPhoto(Orderable):
     )
 
     panels = [FieldPanel("image"), FieldPanel("alt")]
-
-    @property
-    def picture(self) -> Picture:
-        """The image, speaking with this page's alternative text; renditions that were fetched with it speak the same."""
-        picture = copy(self.image)
-        picture.contextual_alt_text = self.alt or None
-        if hasattr(picture, "prefetched_renditions"):
-            picture.prefetched_renditions = [copy(made) for made in picture.prefetched_renditions]
-            for made in picture.prefetched_renditions:
-                made.image = picture
-        return picture

@@ -1,37 +1,48 @@
 """What a product page shows beside its own words: the chosen variant, pictures, facts, and what stands nearby."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shop.catalogue.listing import sellable
+from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.models import MethodPrice
 from shop.money import Money, format_money
 from shop.storefront import cards, goods, structured
 from shop.storefront.blocks import product_page_ids
 from shop.storefront.choice import Choice
 from shop.storefront.currency import currency_of
+from shop.storefront.material import Material, Shot
 
 RELATED = 4
 
 
-def product_context(page: Any, choice: Choice | None, trail: list[dict], request: HttpRequest) -> dict[str, Any]:
+def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[str, Any]:
     """Context of a product page, also of a draft without product, variant or price."""
+    at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
+    product = page.shown()
+    nearby = _nearby(page, product, at, currency)
+    in_story = cards.stand_ins(product_page_ids(page.story), at=at, currency=currency, locale=page.locale)
+    material = _material(page, product, [*nearby, *in_story.values()], at, currency)
+    choice = Choice.of(material.goods[product.pk], request.GET.get("variant", "")) if product else None
     offer = choice.offer if choice else None
-    pictures = gallery(page, choice)
-    related, in_story = _cards_around(page, choice, request)
     price = goods.shown_price(offer) if offer else None
+    pictures = _gallery(page, choice, material)
+    made = cards.cards_for([*nearby, *in_story.values()], at=at, currency=currency, material=material, request=request)
+    by_page = {card.page_id: card for card in made}
     return {
         "choice": choice,
         "offer": offer,
         "price": price,
         "pictures": pictures,
-        "facts": _facts(offer, currency_of(request)),
+        "facts": _facts(offer, currency),
         "announcement": _announcement(page, offer, price),
-        "related": related,
-        "cards": in_story,
+        "related": [by_page[near.pk] for near in nearby if near.pk in by_page],
+        "cards": {pk: by_page[shown.pk] for pk, shown in in_story.items() if shown.pk in by_page},
         "trail": trail,
         "structured": [
             *([structured.product(page, choice, pictures, request)] if choice and choice.goods.for_sale else []),
@@ -40,35 +51,43 @@ def product_context(page: Any, choice: Choice | None, trail: list[dict], request
     }
 
 
-def gallery(page: Any, choice: Choice | None) -> list[Any]:
+def _material(page: Any, product: Any, around: list[Any], at: datetime, currency: str) -> Material:
+    """Goods and pictures of the page itself and of those around it. Its photographs may be a draft's."""
+    rows = page.photos.all()
+    drafts = None if isinstance(rows, QuerySet) else {page.pk: [Shot(row.image_id, row.alt) for row in rows]}
+    own = [_Own(page.pk, product.pk)] if product else []
+    material = Material.load(
+        [*own, *around], at=at, currency=currency, specs=PORTRAIT_SPECS, variants=True, drafts=drafts
+    )
+    for offer in material.goods[product.pk].offers if product else []:
+        offer.variant.image = material.picture(offer.variant.image_id)
+    return material
+
+
+class _Own(NamedTuple):
+    """The page itself as Material sees it: an alias has its source's product."""
+
+    pk: int | None
+    product_id: int
+
+
+def _gallery(page: Any, choice: Choice | None, material: Material) -> list[Any]:
     """The page's photographs, the chosen variant's first. A variant's picture keeps the words that the page has for it."""
-    pictures = cards.pictures_of(page)
-    image = choice.offer.variant.image if choice and choice.offer and choice.asked else None
-    if image is None:
-        return pictures or (
-            [choice.offer.variant.image] if choice and choice.offer and choice.offer.variant.image else []
-        )
+    pictures = material.photos(page.pk)
+    image = choice.offer.variant.image if choice and choice.offer else None
+    if image is None or (pictures and not choice.asked):
+        return pictures
     first = next((picture for picture in pictures if picture.pk == image.pk), image)
     return [first, *[picture for picture in pictures if picture.pk != image.pk]]
 
 
-def _cards_around(page: Any, choice: Choice | None, request: HttpRequest) -> tuple[list[Any], dict[int, Any]]:
-    """Cards of the same shelf, and of the products in the page's story; fetched together."""
-    at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
-    nearby = _nearby(page, at, currency)
-    ids = list(dict.fromkeys([*nearby, *product_page_ids(page.story)]))
-    found = cards.cards_for_pages(ids, at=at, currency=currency, locale=page.locale, request=request)
-    return [found[pk] for pk in nearby if pk in found], found
-
-
-def _nearby(page: Any, at: Any, currency: str) -> list[int]:
-    """Ids of up to four pages of other products in the same category, as their editors placed them."""
-    product = page.shown()
+def _nearby(page: Any, product: Any, at: datetime, currency: str) -> list[Any]:
+    """Up to four pages of other products in the same category, as their editors placed them."""
     if product is None:
         return []
-    pages = cards.product_pages().live().filter(language=page.language, product__in=sellable(at, currency))
+    pages = cards.shown(cards.product_pages()).filter(language=page.language, product__in=sellable(at, currency))
     same = pages.filter(product__placements__category=product.category_id).exclude(product=product)
-    return list(same.order_by("product__placements__position", "pk").values_list("pk", flat=True)[:RELATED])
+    return list(same.order_by("product__placements__position", "pk")[:RELATED])
 
 
 def _facts(offer: Any, currency: str) -> list[dict[str, str]]:
@@ -88,20 +107,19 @@ def _delivery(currency: str) -> dict[str, str] | None:
     rows = list(MethodPrice.objects.filter(currency=currency, method__active=True).select_related("method"))
     if not rows:
         return None
-    language = get_language() or "en"
-    row = min(rows, key=lambda row: row.amount)
-    first, last = min(row.method.days_min for row in rows), max(row.method.days_max for row in rows)
-    cost = format_money(Money(row.amount, currency), language, short=True)
-    text = (
-        _("Delivery from %(cost)s") % {"cost": cost}
-        if len({r.amount for r in rows}) > 1
-        else _("Delivery %(cost)s") % {"cost": cost}
-    )
-    if row.free_over is not None:
-        free = format_money(Money(row.free_over, currency), language, short=True)
+    least = min(rows, key=lambda row: row.amount)
+    text = _("Delivery from %(cost)s") if len({row.amount for row in rows}) > 1 else _("Delivery %(cost)s")
+    text = text % {"cost": _short(least.amount, currency)}
+    if least.free_over is not None:
+        free = _short(least.free_over, currency)
         text = _("%(delivery)s, free over %(amount)s") % {"delivery": text, "amount": free}
-    days = ngettext("%(days)s working day", "%(days)s working days", last) % {"days": f"{first}–{last}"}
-    return {"icon": "parcel", "text": text, "note": _("%(days)s, depending on where you are") % {"days": days}}
+    first, last = min(row.method.days_min for row in rows), max(row.method.days_max for row in rows)
+    days = _("%(first)s to %(last)s working days, by country") % {"first": first, "last": last}
+    return {"icon": "parcel", "text": text, "note": days}
+
+
+def _short(amount: Any, currency: str) -> str:
+    return format_money(Money(amount, currency), get_language() or "en", short=True)
 
 
 def _announcement(page: Any, offer: Any, price: Any) -> str:

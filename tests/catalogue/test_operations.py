@@ -26,9 +26,7 @@ def test_a_new_product_stands_in_its_home_and_the_other_categories():
 def test_it_refuses_a_code_that_is_taken():
     make_product("mug")
     with pytest.raises(catalogue.CodeTaken):
-        catalogue.create_product(
-            code="mug", name="Other", tax_class=make_tax_class(), category=make_category(), **WHO
-        )
+        catalogue.create_product(code="mug", name="Other", tax_class=make_tax_class(), category=make_category(), **WHO)
     assert Product.objects.count() == 1
 
 

@@ -24,9 +24,7 @@ def variant():
 
 
 def charge(variant, amount, *, now=NOW + DAY, **when):
-    return catalogue.set_price(
-        variant=variant, currency="USD", amount=Decimal(amount), actor=ACTOR, now=now, **when
-    )
+    return catalogue.set_price(variant=variant, currency="USD", amount=Decimal(amount), actor=ACTOR, now=now, **when)
 
 
 def price(variant, at, currency="USD"):
@@ -78,9 +76,7 @@ def test_it_refuses_to_change_what_was_charged(variant):
 )
 def test_it_refuses_a_price_that_makes_no_sense(variant, currency, amount, more):
     with pytest.raises(catalogue.InvalidPrice):
-        catalogue.set_price(
-            variant=variant, currency=currency, amount=Decimal(amount), actor=ACTOR, now=NOW, **more
-        )
+        catalogue.set_price(variant=variant, currency=currency, amount=Decimal(amount), actor=ACTOR, now=NOW, **more)
     assert PriceWindow.objects.count() == 1
 
 

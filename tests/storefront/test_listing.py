@@ -1,0 +1,135 @@
+"""Shop and category pages list what is for sale, in the asked order, with as many queries for one product as for many."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from shop.catalogue.operations import Amount
+from tests.factories import (
+    NOW,
+    make_category,
+    make_category_page,
+    make_product,
+    make_product_page,
+    make_variant,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def shelf(client: Client, address: str = "/shop/ceramics/", **params: str) -> list[str]:
+    response = client.get(address, params)
+    assert response.status_code == 200
+    return [card.title for card in response.context["listing"].cards]
+
+
+@pytest.fixture
+def three() -> None:
+    for n, (code, price) in enumerate([("bowl", "28.00"), ("mug", "24.00"), ("plate", "32.00")]):
+        make_product_page(make_product(code, prices={"USD": price}, now=NOW + timedelta(minutes=n)))
+
+
+@pytest.mark.parametrize(
+    ("sort", "titles"),
+    [
+        ("", ["Bowl", "Mug", "Plate"]),
+        ("newest", ["Plate", "Mug", "Bowl"]),
+        ("price_low", ["Mug", "Bowl", "Plate"]),
+        ("price_high", ["Plate", "Bowl", "Mug"]),
+        ("name", ["Bowl", "Mug", "Plate"]),
+        ("'; DROP TABLE", ["Bowl", "Mug", "Plate"]),
+    ],
+)
+def test_it_sorts(client, three, sort, titles):
+    assert shelf(client, sort=sort) == titles
+
+
+def test_sold_out_stands_last(client, three):
+    sold_out = make_product_page(make_product("aaa", stock=0))
+    assert shelf(client)[-1] == sold_out.title
+
+
+def test_a_category_shows_what_is_below_it(client):
+    ceramics = make_category("ceramics")
+    cups = make_category("cups", parent=ceramics)
+    make_category_page(cups, parent=make_category_page(ceramics))
+    make_product_page(make_product("mug", category=cups))
+    make_product_page(make_product("throw", category=make_category("textiles")))
+    assert shelf(client) == ["Mug"]
+    assert shelf(client, "/shop/ceramics/cups/") == ["Mug"]
+    assert set(shelf(client, "/shop/")) == {"Mug", "Throw"}
+
+
+def test_drafts_retired_products_and_those_without_a_price_are_not_listed(client, three):
+    make_product_page(make_product("draft"), live=False)
+    make_product_page(make_product("unpriced", prices={}))
+    retired = make_product_page(make_product("retired")).product
+    type(retired).objects.filter(pk=retired.pk).update(lifecycle="discontinued")
+    assert shelf(client) == ["Bowl", "Mug", "Plate"]
+
+
+@pytest.mark.parametrize("number", ["2", "0", "99999999"])
+def test_a_page_out_of_range_is_not_found(client, three, number):
+    assert client.get("/shop/ceramics/", {"page": number}).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["", "-1", "one", "1e3", "9" * 40, "\u0662", "\x00"])
+def test_junk_for_a_page_is_the_first_page(client, three, number):
+    assert client.get("/shop/ceramics/", {"page": number}).status_code in (200, 400)
+
+
+def test_pages_hold_as_many_as_the_setting_says(client, three, settings):
+    settings.LISTING_PAGE_SIZE = 2
+    assert len(shelf(client)) == 2
+    assert shelf(client, page="2") == ["Plate"]
+
+
+def test_an_empty_category_says_so(client):
+    make_category_page()
+    assert "The shelf is empty" in client.get("/shop/ceramics/").content.decode()
+
+
+def test_a_card_of_several_variants_offers_a_choice(client):
+    product = make_product("mug", variants=[{"colour": "indigo"}, {"colour": "sand"}], stock=3)
+    make_variant(product, {"colour": "moss"}, prices={"USD": "30.00"}, stock=0)
+    make_product_page(product)
+    card = client.get("/shop/").context["listing"].cards[0]
+    assert [(pick.sku, pick.available) for pick in card.quick] == [
+        ("MUG-INDIGO", True),
+        ("MUG-SAND", True),
+        ("MUG-MOSS", False),
+    ]
+    assert [colour.slug for colour in card.colours] == ["indigo", "sand", "moss"]
+    assert card.price.is_from
+    assert card.sku == ""
+
+
+def test_a_card_of_one_variant_can_be_bought_at_once_and_shows_its_reduction(client):
+    make_product_page(make_product("tote", prices={"USD": Amount(21, 28)}, stock=3))
+    card = client.get("/shop/").context["listing"].cards[0]
+    assert (card.sku, card.badge, card.stock_note) == ("TOTE", "25% off", "Only 3 left")
+
+
+def test_queries_do_not_grow_with_the_shelf(client):
+    make_product_page(make_product("one", variants=[{"colour": "indigo"}]), photos=2)
+    client.get("/shop/ceramics/")
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get("/shop/ceramics/")
+    for n in range(6):
+        make_product_page(make_product(f"more-{n}", variants=[{"colour": "indigo"}, {"colour": "sand"}]), photos=2)
+    client.get("/shop/ceramics/")
+    with CaptureQueriesContext(connection) as many:
+        client.get("/shop/ceramics/")
+    assert len(many) == len(few), "\n".join(query["sql"] for query in many)
+    assert len(many) <= 22, "\n".join(query["sql"][:150] for query in many)
+
+
+def test_htmx_gets_the_results_alone(client, three):
+    response = client.get("/shop/ceramics/", headers={"HX-Request": "true"})
+    assert response.content.lstrip().startswith(b"<section")
+    assert "HX-Request" in response["Vary"]
