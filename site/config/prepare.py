@@ -58,7 +58,8 @@ def is_prepared(database_url: str) -> bool:
         return False
 
 
-def _write_note(database_url: str, note: str | None) -> None:
+def write_note(database_url: str, note: str | None) -> None:
+    """Note `note` in the database at `database_url`, or for None that it is prepared as it is now."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         name = sql.Identifier(connection.info.dbname)
         text = sql.Literal(note or _prepared(connection))
@@ -85,10 +86,10 @@ def prepare(database_url: str) -> None:
     with psycopg.connect(database_url) as raw:
         cut_short = _note(raw) == FILLING
     if cut_short or not Product.objects.exists():
-        _write_note(database_url, FILLING)
+        write_note(database_url, FILLING)
         print("Filling the shop with its demo", flush=True)
         call_command("load_demo")
-    _write_note(database_url, None)
+    write_note(database_url, None)
 
 
 def main() -> int:
