@@ -8,18 +8,12 @@ from sandbox.stripe import StripeSandbox, stripe_sandbox
 from shop.payments.models import Payment
 
 
-@pytest.fixture(scope="package")
-def stand_in() -> Iterator[StripeSandbox]:
-    with stripe_sandbox() as running:
-        yield running
-
-
 @pytest.fixture
-def sandbox(stand_in: StripeSandbox, settings) -> StripeSandbox:
-    """A Stripe account without objects or faults, and the settings that lead to it."""
-    stand_in.control.reset()
-    settings.STRIPE_API_BASE = stand_in.base_url
-    return stand_in
+def sandbox(settings) -> Iterator[StripeSandbox]:
+    """A Stripe account of the test's own, where no late request of another test arrives, and settings that lead to it."""
+    with stripe_sandbox() as running:
+        settings.STRIPE_API_BASE = running.base_url
+        yield running
 
 
 class Shopper:
