@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config import testing
+from config import celery_app, testing
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +13,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     """Each worker's own database; transactional tests get it anew, with Wagtail's root page in it."""
     with django_db_blocker.unblock(), testing.test_database():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def celery_tasks() -> None:
+    """The tasks of all rooms, as a worker knows them, for tests that run the outbox themselves."""
+    celery_app.loader.import_default_modules()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,20 @@
+"""What a check asks: the tables as of one instant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+# An order that a person was told about; its timeline keeps that after the flag is cleared.
+FLAGGED = """(o.needs_attention <> '' OR EXISTS (
+    SELECT 1 FROM shop_orderevent f WHERE f.order_id = o.id AND f.kind = 'flagged'))"""
+
+
+@dataclass(frozen=True)
+class Books:
+    cursor: Any
+    now: datetime
+
+    def breaches(self, text: str, sql: str, **params: Any) -> list[str]:
+        """`text`, with {} for the columns, for each row that `sql` finds. %(now)s is the instant of the audit."""
+        self.cursor.execute(sql, {"now": self.now, **params})
+        return [text.format(*row) for row in self.cursor.fetchall()]
