@@ -2,7 +2,7 @@
 
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from shop.customers import operations as customers
 from shop.web import client_address
@@ -21,6 +22,15 @@ log = logging.getLogger("shop.account")
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages: ClassVar[dict] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _lazy(
+            "This e-mail address and password do not belong together. Look at both again."
+        ),
+        "incorrect_password": _lazy("This password is not right. Type it again."),
+        "rate_limited": _lazy("A little slower, please. Try again in a few minutes."),
+    }
+
     # --- the throttle ----------------------------------------------------------------------------
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
