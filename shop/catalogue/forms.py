@@ -60,8 +60,8 @@ class PlacementForm(forms.Form):
 
     def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
         self.product = product
-        initial = {"home": product.category_id, "categories": list(product.categories.all())}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"home": product.category_id, "categories": list(product.categories.all())}
+        super().__init__(*args, **kwargs)
 
     @transaction.atomic
     def operate(self, *, actor: str, now: datetime) -> None:
@@ -176,7 +176,7 @@ class ChangeVariantForm(VariantForm):
         initial = {name: getattr(variant, name) for name in names}
         for value in variant.values.select_related("attribute"):
             initial[f"option_{value.attribute.code}"] = value.pk
-        super().__init__(*args, product=variant.product, initial=initial, **kwargs)
+        super().__init__(*args, product=variant.product, **kwargs | {"initial": initial})
 
     def operate(self, *, actor: str, now: datetime) -> Variant:
         active = self.cleaned_data["active"]
