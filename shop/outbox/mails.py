@@ -1,5 +1,6 @@
 """Letters: rendered once, kept as they are, sent until the mail server takes them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +60,7 @@ def _compose(letter: Letter) -> Mail:
             "kind": letter.kind,
             "to": letter.to,
             "subject": " ".join(subject.split()),
-            "text": text.strip() + "\n",
+            "text": re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n",
             "html": html,
             "language": letter.language,
             "order_number": letter.order_number,

@@ -1,0 +1,150 @@
+"""Mails over a real SMTP connection: after the commit, once, whatever the server does meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from shop.orders import operations as orders
+from shop.orders.models import Order
+from shop.outbox import mails
+from shop.outbox import operations as outbox
+from shop.outbox.models import Job, Mail
+from tests.checkout.world import NOW
+from tests.orders.helpers import paid_order
+from tests.outbox.post_office import free_port, post_office, silence
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def port(settings) -> int:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    settings.EMAIL_TIMEOUT = 0.5
+    return settings.EMAIL_PORT
+
+
+@pytest.fixture
+def office(port):
+    with post_office(port) as office:
+        yield office
+
+
+def the_job() -> Job:
+    return Job.objects.get(task="orders.send_mail")
+
+
+@pytest.mark.django_db
+def test_it_arrives_as_written(office):
+    order = paid_order()
+    outbox.relay(now=NOW)
+    (letter,) = office.letters
+    assert letter["Subject"] == f"Order {order.number} confirmed"
+    assert letter["To"] == "alice@example.com"
+    assert letter["From"] == "Etalase <shop@etalase.example>"
+    assert letter["Message-ID"] == f"<order_confirmed.{order.number}@etalase.example>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    assert f"{order.number}/{order.token}/" in letter.get_body(("plain",)).get_content()
+    mail = Mail.objects.get()
+    assert (mail.attempts, mail.error) == (1, "")
+    assert mail.sent_at
+
+
+@pytest.mark.django_db
+def test_in_the_language_of_the_order(office):
+    order = paid_order()
+    Order.objects.filter(pk=order.pk).update(language="id")
+    outbox.relay(now=NOW)
+    assert f"/id/orders/{order.number}/" in office.letters[0].get_body(("plain",)).get_content()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_after_the_commit(office):
+    order = paid_order()
+    outbox.relay(now=NOW)
+    office.letters.clear()
+    with transaction.atomic():
+        orders.write(order, "shipped", now=NOW)
+        transaction.set_rollback(True)
+    assert outbox.relay(now=NOW) == 0
+    with transaction.atomic():
+        orders.write(order, "order_cancelled", now=NOW)
+    assert outbox.relay(now=NOW) == 1
+    assert [letter["Subject"] for letter in office.letters] == [f"Order {order.number} cancelled"]
+
+
+@pytest.mark.django_db
+def test_never_twice(office):
+    order = paid_order()
+    for _time in range(2):
+        orders.write(order, "order_confirmed", now=NOW)
+        outbox.relay(now=NOW)
+    Job.objects.update(done_at=None)  # a worker that died after sending, before it could say so
+    outbox.relay(now=NOW)
+    assert len(office.letters) == 1
+    assert the_job().done_at
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answer", ["451 later", "550 no", "421 closing"])
+def test_a_refusal_is_written_down_and_tried_again(office, answer):
+    paid_order()
+    office.answer = answer
+    outbox.relay(now=NOW)
+    mail = Mail.objects.get()
+    assert (mail.sent_at, mail.attempts) == (None, 1)
+    assert answer.split()[1] in mail.error
+    assert the_job().due_at == NOW + outbox.BACK_OFF[0]
+    office.answer = ""
+    assert outbox.relay(now=NOW) == 0
+    outbox.relay(now=NOW + MINUTE)
+    mail.refresh_from_db()
+    assert (mail.attempts, mail.error) == (2, "")
+    assert mail.sent_at
+    assert len(office.letters) == 1
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_down_or_hangs_loses_nothing(port):
+    paid_order()
+    outbox.relay(now=NOW)
+    assert "ConnectionRefusedError" in Mail.objects.get().error
+    with silence(port):
+        outbox.relay(now=NOW + MINUTE)
+    assert "Timeout" in Mail.objects.get().error or "timed out" in Mail.objects.get().error
+    with post_office(port) as office:
+        outbox.relay(now=NOW + 10 * MINUTE)
+        assert len(office.letters) == 1
+    assert Mail.objects.get().attempts == 3
+    assert the_job().done_at
+
+
+@pytest.mark.django_db
+def test_what_was_written_first_is_what_is_sent(port):
+    """A later try sends the same words, whatever has become of the order."""
+    order = paid_order()
+    outbox.relay(now=NOW)
+    Order.objects.filter(pk=order.pk).update(email="other@example.com", language="id")
+    with post_office(port) as office:
+        outbox.relay(now=NOW + MINUTE)
+        assert office.letters[0]["To"] == "alice@example.com"
+
+
+@pytest.mark.django_db
+def test_of_two_who_send_the_same_one_waits(office, monkeypatch):
+    order = paid_order()
+    letter = mails.Letter("once/1", "order_confirmed", order.email, "en", {}, order.number)
+    Mail.objects.create(key="once/1", kind="x", to=order.email, subject="x", text="x", html="x", language="en")
+    first = Mail.objects.filter
+
+    def somebody_is_quicker(**wanted):
+        if "attempts" in wanted:
+            first(pk=wanted["pk"]).update(attempts=wanted["attempts"] + 1)
+        return first(**wanted)
+
+    monkeypatch.setattr(Mail.objects, "filter", somebody_is_quicker)
+    with pytest.raises(mails.InFlight):
+        mails.deliver(letter, now=NOW)
+    assert office.letters == []
