@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from wagtail.models import Locale
 
 from home.models import StoryPage
 from shop.catalogue.listing import sellable, sellable_variants
+from shop.catalogue.models import Product
 from shop.storefront.cards import Card, cards_for, product_pages
 
 MAX_LENGTH = 100
 MAX_PRODUCTS = 240  # nobody turns more pages than these fill
 MAX_STORIES = 6
+MAX_FACT_WORDS = 6
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def find(words: str, *, at: datetime, currency: str, locale: Locale) -> Found:
     pages = product_pages().live().public().filter(locale=locale)
     by_sku = list(_with_sku(pages, words, at, currency).values_list("pk", flat=True))
     ranked = [page.pk for page in pages.search(words, operator="and")[:MAX_PRODUCTS]]
+    ranked += list(_with_facts(pages, words).values_list("pk", flat=True)[:MAX_PRODUCTS])
     for_sale = set(pages.filter(pk__in=ranked, product__in=sellable(at, currency)).values_list("pk", flat=True))
     stories = StoryPage.objects.live().public().filter(locale=locale).select_related("picture", "locale")
     return Found(
@@ -50,6 +53,19 @@ def find(words: str, *, at: datetime, currency: str, locale: Locale) -> Found:
 def _with_sku(pages: QuerySet, words: str, at: datetime, currency: str) -> QuerySet:
     variants = sellable_variants(at, currency).filter(sku__iexact=words)
     return pages.filter(product__in=variants.values("product"))
+
+
+def _with_facts(pages: QuerySet, words: str) -> QuerySet:
+    """Pages whose product has each of the words in its title, category, brand, colours, sizes or materials."""
+    for word in words.split()[:MAX_FACT_WORDS]:
+        of_product = Product.objects.filter(pk=OuterRef("product_id")).filter(
+            Q(category__name__icontains=word)
+            | Q(brand__name__icontains=word)
+            | Q(facts__name__icontains=word)
+            | Q(variants__active=True, variants__values__name__icontains=word)
+        )
+        pages = pages.filter(Q(title__icontains=word) | Exists(of_product))
+    return pages.order_by("title", "pk")
 
 
 def newest(*, at: datetime, currency: str, locale: Locale, count: int = 4) -> list[int]:

@@ -7,6 +7,8 @@ import pytest
 
 from config import celery_app, testing
 
+pytest_plugins = ["tests.demo.shop"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:

@@ -1,0 +1,70 @@
+"""The demo shop for tests that look at it: loaded once per session, copied for each module that asks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from wagtail.images.models import Filter
+
+from config import testing
+from shop.catalogue.models import Rendition
+from shop.catalogue.pictures import PORTRAIT_SPECS, SCENE_SPECS, filters
+from shop.demo import pictures
+
+KEPT = "{}_with_demo_shop"
+
+
+@pytest.fixture(scope="session")
+def demo_database(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """The name of a database that holds the demo shop, and the folder of its pictures."""
+    media = str(tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.MEDIA_ROOT", media)
+        name = str(connection.settings_dict["NAME"])
+        call_command("load_demo", quiet=True, no_renditions=True)
+        stand_in_for_sizes()
+        connections.close_all()
+        testing.renew_database(KEPT.format(name), name)
+        testing.renew_database(name, testing.template())
+    yield KEPT.format(name), media
+    testing.run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", KEPT.format(name))
+
+
+def stand_in_for_sizes() -> None:
+    """Rows for all sizes of all pictures that name the original files: no test waits for pictures to be resized."""
+    sizes = [Filter(spec) for spec in filters(*PORTRAIT_SPECS, *SCENE_SPECS)]
+    Rendition.objects.bulk_create(
+        Rendition(
+            image=picture,
+            filter_spec=size.spec,
+            focal_point_key=size.get_cache_key(picture),
+            file=picture.file.name,
+            width=picture.width,
+            height=picture.height,
+        )
+        for picture in pictures.library().values()
+        for size in sizes
+    )
+
+
+@pytest.fixture(scope="module")
+def demo_shop_of_module(demo_database: tuple[str, str], django_db_blocker: Any) -> Iterator[str]:
+    kept, media = demo_database
+    with django_db_blocker.unblock():
+        name = str(connection.settings_dict["NAME"])
+        connections.close_all()
+        testing.renew_database(name, kept)
+    yield media
+    with django_db_blocker.unblock():
+        connections.close_all()
+        testing.renew_database(name, testing.template())
+
+
+@pytest.fixture
+def demo_shop(demo_shop_of_module: str, settings: Any, db: None) -> None:
+    """The whole demo shop, in this test's own transaction. For modules without transactional tests."""
+    settings.MEDIA_ROOT = demo_shop_of_module
