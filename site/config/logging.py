@@ -90,6 +90,6 @@ def configuration(*, json: bool, level: str = "INFO") -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.security": {"handlers": ["nowhere"], "propagate": False},
             "django.server": {"handlers": [] if json else ["stderr"], "level": "INFO", "propagate": False},
-            "celery": {"level": "INFO"},
+            "celery": {"level": level},
         },
     }
