@@ -117,7 +117,7 @@ def commands(port: int, verbose: bool) -> dict[str, list[str | Path]]:
     celery += ["--schedule", str(VAR / "celerybeat-schedule"), "--pool", "threads", "--concurrency", "2"]
     celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = ["gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}", "--reload"]
-    web += ["--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--graceful-timeout", "4"]
+    web += ["--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--graceful-timeout", "2"]
     web += [
         "--log-level",
         "info" if verbose else "error",
@@ -125,7 +125,8 @@ def commands(port: int, verbose: bool) -> dict[str, list[str | Path]]:
         *(["--access-logfile", "-"] if verbose else []),
     ]
     return {
-        "worker": [sys.executable, "-m", *celery],
+        # As root, on a desk, there is nothing to warn of: the tasks travel as JSON.
+        "worker": [sys.executable, "-W", "ignore:You're running the worker", "-m", *celery],
         "web": [sys.executable, "-m", *web],
     }
 
