@@ -124,7 +124,7 @@ def stock_words(offer: Offer) -> tuple[str, str]:
     if not item.available:
         return _("Sold out"), restock_words(item)
     if item.available <= item.low_stock_threshold:
-        return _("Only %(count)s left") % {"count": item.available}, restock_words(item)
+        return _("Only %(count)s left") % {"count": item.available}, ""
     if item.available <= COUNTED_IN_WORDS:
         return _("%(count)s in stock") % {"count": capfirst(apnumber(item.available))}, ""
     return _("In stock"), ""
@@ -133,4 +133,4 @@ def stock_words(offer: Offer) -> tuple[str, str]:
 def restock_words(item: StockItem) -> str:
     if item.restock_on is None:
         return ""
-    return _("More on %(date)s") % {"date": date_format(item.restock_on, "j F")}
+    return _("Back on %(date)s") % {"date": date_format(item.restock_on, "j F")}

@@ -78,7 +78,7 @@ def test_sold_out_stays_a_page_without_a_buy_button(client, mug):
     StockItem.objects.update(restock_on=date(2027, 1, 12))
     html = get(client, "MUG-MOSS-BIG").content.decode()
     assert "Sold out" in html
-    assert "More on 12 January" in html
+    assert "Back on 12 January" in html
     assert 'name="sku" value="MUG-MOSS-BIG"' not in html
 
 
