@@ -1,0 +1,84 @@
+"""A whole shop for a browser: demo goods, web server, Celery worker, Stripe sandbox and a mail server, all on loopback."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.db import connection, connections
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from config import celery_app, testing
+from sandbox.stripe import StripeSandbox, stripe_sandbox
+from tests.outbox.post_office import PostOffice, free_port, post_office
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+
+
+@dataclass
+class OpenShop:
+    url: str
+    stripe: StripeSandbox
+    letters: PostOffice
+    browser: Browser
+
+    def visitor(self, **options: Any) -> BrowserContext:
+        """A new person's browser; a phone unless `options` say otherwise. It may not leave this machine."""
+        context = self.browser.new_context(base_url=self.url, **{**PHONE, **options})
+        context.set_default_timeout(20_000)
+        return context
+
+    def wait_for_letter(self, words: str, seconds: float = 20) -> EmailMessage:
+        """The letter whose subject has these words, once it has arrived."""
+        deadline = monotonic() + seconds
+        while monotonic() < deadline:
+            for letter in self.letters.letters:
+                if words in letter["subject"]:
+                    return letter
+            sleep(0.1)
+        raise AssertionError(f"no letter says {words!r}: {[letter['subject'] for letter in self.letters.letters]}")
+
+
+@pytest.fixture
+def shop(demo_database, live_server, browser: Browser, settings) -> Iterator[OpenShop]:
+    kept, settings.MEDIA_ROOT = demo_database
+    name = str(connection.settings_dict["NAME"])
+    connections.close_all()
+    testing.renew_database(name, kept)
+    with ExitStack() as house:
+        stripe = house.enter_context(
+            stripe_sandbox(
+                webhook_url=f"{live_server.url}/payments/stripe/webhook/",
+                webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
+            )
+        )
+        settings.STRIPE_API_BASE = stripe.base_url
+        settings.STRIPE_JS_URL = f"{stripe.base_url}/endive/stripe.js"
+        settings.BASE_URL = live_server.url
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+        letters = house.enter_context(post_office(settings.EMAIL_PORT))
+        house.enter_context(start_worker(celery_app, pool="solo", perform_ping_check=False))
+        yield OpenShop(live_server.url, stripe, letters, browser)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe holds against the page, by day and by night, by its own rules of WCAG 2.2 AA and good practice."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.evaluate(AXE)
+        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [
+            f"{scheme} {rule['id']}: {node['html'][:160]}" for rule in report["violations"] for node in rule["nodes"]
+        ]
+    page.emulate_media(color_scheme="light")
+    return found
