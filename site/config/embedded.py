@@ -58,6 +58,7 @@ THROWAWAY_SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "io_method": "sync",
+    "dynamic_shared_memory_type": "mmap",  # in the data folder, so that nothing is left elsewhere
 }
 
 

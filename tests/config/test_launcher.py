@@ -87,11 +87,12 @@ def test_a_changed_migration_changes_the_key_of_the_schema(tmp_path: Path, monke
 @pytest.fixture
 def shop_database() -> Iterator[str]:
     """The address of a migrated database that says it is prepared, so that no demo is loaded."""
-    testing.renew_database("etalase_launcher", testing.template())
-    url = testing.server_url("etalase_launcher")
+    name = f"launcher_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    testing.renew_database(name, testing.template())
+    url = testing.server_url(name)
     prepare.write_note(url, None)
     yield url
-    testing.run_sql("DROP DATABASE {} WITH (FORCE)", "etalase_launcher")
+    testing.run_sql("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.mark.slow
