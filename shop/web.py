@@ -4,6 +4,7 @@ asks, and pages whose address is a secret.
 
 import ipaddress
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from urllib.parse import urlsplit
 
@@ -12,6 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django_htmx.middleware import HtmxDetails
+
+
+class ShopRequest(HttpRequest):
+    """A request as our views get it, for type checkers: with what the middleware adds."""
+
+    commerce_now: datetime
+    htmx: HtmxDetails
 
 
 class CommerceClock:

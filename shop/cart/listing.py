@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from shop.cart.models import Cart, CartLine
 from shop.cart.pricing import Discount, Item, Totals, price_cart
 from shop.catalogue.listing import Shown, sellable_variants, shown_as
-from shop.catalogue.models import Variant
+from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price, prices_at
 from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, tax_for
 from shop.inventory.models import StockItem
@@ -41,7 +41,7 @@ class LineView:
     title: str
     options: str
     url: str
-    image: object | None
+    image: Picture | None
     quantity: int
     unit_price: Money | None
     was: Money | None

@@ -159,7 +159,8 @@ def join_at_login(*, guest: Cart, owner: User) -> Cart:
 
 def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:
     """Empty the locked cart of exactly what was ordered: {variant id: quantity}. What came since stays."""
-    spent, left = [], []
+    spent: list[CartLine] = []
+    left: list[CartLine] = []
     for line in cart.lines.filter(variant_id__in=ordered):
         line.quantity -= ordered[line.variant_id]
         (left if line.quantity > 0 else spent).append(line)

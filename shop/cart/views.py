@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, ngettext
@@ -21,18 +21,18 @@ from shop.cart.listing import CartView, LineView, look
 from shop.cart.models import Cart
 from shop.catalogue.models import Currency
 from shop.money import Money
-from shop.web import same_origin_post
+from shop.web import ShopRequest, same_origin_post
 
 STATUS = {"not_found": 404, "invalid_quantity": 422, "out_of_stock": 409, "insufficient_stock": 409}
 
 
-def cart_of(request: HttpRequest) -> Cart | None:
+def cart_of(request: ShopRequest) -> Cart | None:
     """The cart of whoever asks, if there is one."""
     owner = request.user if request.user.is_authenticated else None
     return operations.find_cart(owner=owner, token=read_cart(request))
 
 
-def currency_of(request: HttpRequest) -> str:
+def currency_of(request: ShopRequest) -> str:
     """The currency that a new cart begins with: the shopper's choice, else the shop's."""
     chosen = request.COOKIES.get("currency", "")
     if chosen and chosen != settings.DEFAULT_CURRENCY and Currency.objects.filter(code=chosen).exists():
@@ -40,7 +40,7 @@ def currency_of(request: HttpRequest) -> str:
     return settings.DEFAULT_CURRENCY
 
 
-def view_of(request: HttpRequest, cart: Cart | None) -> CartView:
+def view_of(request: ShopRequest, cart: Cart | None) -> CartView:
     return look(
         cart,
         now=request.commerce_now,
@@ -53,7 +53,7 @@ def view_of(request: HttpRequest, cart: Cart | None) -> CartView:
 @never_cache
 @access("public")
 @vary_on_headers("HX-Request", "Accept")
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: ShopRequest) -> HttpResponse:
     bag = view_of(request, cart_of(request))
     if _wants_json(request):
         return JsonResponse({"success": True, "cart": as_json(bag)})
@@ -63,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @access("public")
-def count(request: HttpRequest) -> HttpResponse:
+def count(request: ShopRequest) -> HttpResponse:
     """The number beside "Cart" in the header, asked for apart so that pages are the same for everybody."""
     cart = cart_of(request)
     lines = cart.lines.values_list("quantity", flat=True) if cart else []
@@ -73,7 +73,7 @@ def count(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access("public")
 @same_origin_post
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: ShopRequest) -> HttpResponse:
     cart = cart_of(request)
     try:
         quantity = _quantity(request.POST.get("quantity", "1"))
@@ -97,7 +97,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access("public")
 @same_origin_post
-def update(request: HttpRequest, pk: int) -> HttpResponse:
+def update(request: ShopRequest, pk: int) -> HttpResponse:
     cart = cart_of(request)
     try:
         if cart is None:
@@ -112,7 +112,7 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @access("public")
 @same_origin_post
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+def remove(request: ShopRequest, pk: int) -> HttpResponse:
     cart = cart_of(request)
     if cart:
         operations.remove(cart=cart, line_id=pk)
@@ -122,18 +122,18 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @access("public")
 @same_origin_post
-def clear(request: HttpRequest) -> HttpResponse:
+def clear(request: ShopRequest) -> HttpResponse:
     cart = cart_of(request)
     if cart:
         operations.clear(cart=cart)
     return _changed(request, cart, _("Your cart is empty now."))
 
 
-def _owner(request: HttpRequest) -> Any:
+def _owner(request: ShopRequest) -> Any:
     return request.user if request.user.is_authenticated else None
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def _wants_json(request: ShopRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
@@ -147,7 +147,7 @@ def _quantity(text: str, *, zero: bool = False) -> int:
     return quantity
 
 
-def _origin(request: HttpRequest) -> dict:
+def _origin(request: ShopRequest) -> dict:
     """Which page and block the add-to-cart form stood in, when the form says so."""
     page_id, block = request.POST.get("page", ""), request.POST.get("block", "")
     if not page_id.isascii() or not page_id.isdigit() or len(page_id) > 12:
@@ -170,12 +170,12 @@ def say(error: operations.CartError) -> str:
     return _("This is not for sale any more.")
 
 
-def _refuse(request: HttpRequest, cart: Cart | None, error: operations.CartError) -> HttpResponse:
+def _refuse(request: ShopRequest, cart: Cart | None, error: operations.CartError) -> HttpResponse:
     text = say(error)
     if _wants_json(request):
         return JsonResponse({"success": False, "error": text, "code": error.code}, status=STATUS[error.code])
-    if request.htmx:  # type: ignore[attr-defined]
-        if request.htmx.target == "cart":  # type: ignore[attr-defined]
+    if request.htmx:
+        if request.htmx.target == "cart":
             return _fragment(request, view_of(request, cart), text, problem=text)
         html = render_to_string("components/_added.html", {"text": text}, request)
         return _with_trigger(HttpResponse(html), {"message": text})
@@ -183,28 +183,28 @@ def _refuse(request: HttpRequest, cart: Cart | None, error: operations.CartError
     return redirect("cart:page")
 
 
-def _added(request: HttpRequest, bag: CartView, line: LineView) -> HttpResponse:
+def _added(request: ShopRequest, bag: CartView, line: LineView) -> HttpResponse:
     text = _("%(title)s is in your cart.") % {"title": line.title}
     if _wants_json(request):
         return JsonResponse({"success": True, "cart": as_json(bag)})
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         html = render_to_string("components/_added.html", {"text": text}, request)
         return _with_trigger(HttpResponse(html), {"message": text, "count": bag.count})
     messages.success(request, text)
     return redirect("cart:page")
 
 
-def _changed(request: HttpRequest, cart: Cart | None, text: str) -> HttpResponse:
-    if not _wants_json(request) and not request.htmx:  # type: ignore[attr-defined]
+def _changed(request: ShopRequest, cart: Cart | None, text: str) -> HttpResponse:
+    if not _wants_json(request) and not request.htmx:
         messages.success(request, text)
         return redirect("cart:page")
     bag = view_of(request, cart)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return _fragment(request, bag, text)
     return JsonResponse({"success": True, "cart": as_json(bag)})
 
 
-def _fragment(request: HttpRequest, bag: CartView, text: str, problem: str = "") -> HttpResponse:
+def _fragment(request: ShopRequest, bag: CartView, text: str, problem: str = "") -> HttpResponse:
     html = render_to_string("shop/cart/_cart.html", {"bag": bag, "problem": problem}, request)
     return _with_trigger(HttpResponse(html), {"message": text, "count": bag.count})
 

@@ -165,7 +165,7 @@ class AddressForm(forms.Form):
         if ours == "postcode" and self.data.get("postcode") and example:
             text: Any = _("Enter a %(what)s like %(example)s.") % {"what": self._postcode_label(), "example": example}
         else:
-            text = self.fields[ours].error_messages.get("required", _("Please check this."))
+            text = str(self.fields[ours].error_messages.get("required", _("Please check this.")))
         self.add_error(ours, text)
 
     def address(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from shop.payments.models import Payment
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Unknown
 from shop.payments.status import FINAL
-from shop.web import no_referrer, same_origin_post
+from shop.web import ShopRequest, no_referrer, same_origin_post
 
 
 def find(number: str, token: str) -> Order:
@@ -41,10 +41,10 @@ def find(number: str, token: str) -> Order:
 @never_cache
 @no_referrer
 @access("token")
-def page(request: HttpRequest, number: str, token: str) -> HttpResponse:
+def page(request: ShopRequest, number: str, token: str) -> HttpResponse:
     order = find(number, token)
-    context = _context(order, request.commerce_now)  # type: ignore[attr-defined]
-    if request.htmx:  # type: ignore[attr-defined]
+    context = _context(order, request.commerce_now)
+    if request.htmx:
         return render(request, "shop/checkout/_order_state.html", context)
     response = render(request, "shop/checkout/order.html", context)
     return payment_page(response, [context["provider"]]) if context["provider"] else response
@@ -83,7 +83,7 @@ def _totals(order: Order) -> dict[str, Any]:
 @never_cache
 @access("token")
 @same_origin_post
-def pay(request: HttpRequest, number: str, token: str) -> HttpResponse:
+def pay(request: ShopRequest, number: str, token: str) -> HttpResponse:
     """Begin or go on with paying: what the page's script asks for when the button is pressed."""
     order = find(number, token)
     try:
@@ -96,12 +96,12 @@ def pay(request: HttpRequest, number: str, token: str) -> HttpResponse:
 @never_cache
 @no_referrer
 @access("token")
-def come_back(request: HttpRequest, provider: str) -> HttpResponse:
+def come_back(request: ShopRequest, provider: str) -> HttpResponse:
     """Where providers send shoppers back to. What their address says is a hint; the provider is asked."""
     payment_id = returned_payment(request.GET.get("o", ""))
     payment = get_object_or_404(Payment.objects.select_related("order"), pk=payment_id, provider=provider)
     if payment.state not in FINAL:
-        _settle_now(payment, request.commerce_now)  # type: ignore[attr-defined]
+        _settle_now(payment, request.commerce_now)
     order = Order.objects.get(pk=payment.order_id)
     if order.state == Order.State.PENDING and request.GET.get("redirect_status") == "failed":
         messages.error(request, _("Your bank did not confirm the payment. Nothing was charged; your order is kept."))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
 from shop.money import Money
@@ -14,6 +14,7 @@ from shop.payments.models import Payment
 from shop.payments.providers import csp_for
 from shop.payments.providers.base import PaymentProvider
 from shop.payments.status import FINAL
+from shop.web import ShopRequest
 
 SALT = "shop.checkout.return"
 
@@ -34,11 +35,12 @@ def payment_form(provider: PaymentProvider, total: Money) -> dict[str, Any]:
 
 def payment_page(response: HttpResponse, providers: list[PaymentProvider]) -> HttpResponse:
     """Let this page, and no other, load what its providers need."""
-    response._csp_update = csp_for(provider.name for provider in providers)  # type: ignore[attr-defined]
+    sources = csp_for(provider.name for provider in providers)
+    response._csp_update = sources  # type: ignore[attr-defined] # django-csp's own seam
     return response
 
 
-def handover(request: HttpRequest, order: Order) -> dict[str, Any]:
+def handover(request: ShopRequest, order: Order) -> dict[str, Any]:
     """Begin the payment of a pending order: what the browser's script needs to have it confirmed.
 
     An order that needs no payment any more answers where to go. Raises Rejected and Unknown of the provider.
@@ -51,14 +53,14 @@ def handover(request: HttpRequest, order: Order) -> dict[str, Any]:
         started = payments.start(
             payment_id=payment.pk,
             return_url=return_url(request, payment),
-            now=request.commerce_now,  # type: ignore[attr-defined]
+            now=request.commerce_now,
         )
     except payments.NotPayable:
         return {"redirect": page}
     return {"pay": {**started.client, "return_url": return_url(request, payment)}, "order": page}
 
 
-def return_url(request: HttpRequest, payment: Payment) -> str:
+def return_url(request: ShopRequest, payment: Payment) -> str:
     """Where the provider sends the shopper back to: signed, so that it works on any device and says nothing."""
     path = reverse("checkout:return", args=[payment.provider])
     return request.build_absolute_uri(f"{path}?o={signing.dumps(payment.pk, salt=SALT)}")

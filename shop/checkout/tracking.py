@@ -29,7 +29,7 @@ def timeline(order: Order) -> list[Milestone]:
             "customer": _("As you asked. Nothing is owed."),
         }.get(order.cancel_reason, _("We will write to you about it."))
         return [placed, Milestone(_("Cancelled"), why, "now")]
-    reached = [State.PENDING, State.PROCESSING, State.SHIPPED, State.DELIVERED].index(order.state)
+    reached = [State.PENDING, State.PROCESSING, State.SHIPPED, State.DELIVERED].index(State(order.state))
     return [placed, _paid(order, reached), _packed(reached), _sent(order, reached), _arrived(order, reached)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +32,7 @@ from shop.money import Money, format_money
 from shop.orders.models import Order
 from shop.payments.providers import offered
 from shop.payments.providers.base import Rejected, Unknown
+from shop.web import ShopRequest
 
 
 @dataclass
@@ -48,14 +49,14 @@ class Checkout:
         return first_open(self.draft, self.methods)
 
 
-def _open(request: HttpRequest) -> Checkout | None:
+def _open(request: ShopRequest) -> Checkout | None:
     cart = cart_of(request)
     if cart is None:
         return None
     draft, _created = CheckoutDraft.objects.get_or_create(cart=cart)
     bag = look(
         cart,
-        now=request.commerce_now,  # type: ignore[attr-defined]
+        now=request.commerce_now,
         language=get_language() or settings.LANGUAGE_CODE,
         country=draft.country if draft.address_done else "",
         delivery_code=draft.delivery_code,
@@ -73,7 +74,7 @@ def step(name: str) -> Callable:
         @never_cache
         @access("public")
         @wraps(view)
-        def opened(request: HttpRequest) -> HttpResponse:
+        def opened(request: ShopRequest) -> HttpResponse:
             checkout = _open(request)
             if checkout is None or not checkout.bag.lines or checkout.bag.is_blocked:
                 return _to_cart(request)
@@ -86,7 +87,7 @@ def step(name: str) -> Callable:
     return decorate
 
 
-def _to_cart(request: HttpRequest) -> HttpResponse:
+def _to_cart(request: ShopRequest) -> HttpResponse:
     """Back to the cart; or to the order, when this browser has just placed it (Back, refresh, a second tab)."""
     number = request.session.get("last_order")
     order = Order.objects.filter(number=number).first() if number else None
@@ -95,17 +96,17 @@ def _to_cart(request: HttpRequest) -> HttpResponse:
     return _go(request, reverse("cart:page"))
 
 
-def _go(request: HttpRequest, url: str) -> HttpResponse:
+def _go(request: ShopRequest, url: str) -> HttpResponse:
     if _is_program(request):
         return JsonResponse({"redirect": url})
     return redirect(url)
 
 
-def _is_program(request: HttpRequest) -> bool:
+def _is_program(request: ShopRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _page(request: HttpRequest, name: str, checkout: Checkout, **context: Any) -> HttpResponse:
+def _page(request: ShopRequest, name: str, checkout: Checkout, **context: Any) -> HttpResponse:
     form = context.get("form")
     context |= {
         "bag": checkout.bag,
@@ -122,16 +123,16 @@ def _page(request: HttpRequest, name: str, checkout: Checkout, **context: Any) -
 @require_http_methods(["GET", "HEAD"])
 @never_cache
 @access("public")
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: ShopRequest) -> HttpResponse:
     checkout = _open(request)
     if checkout is None or not checkout.bag.lines or checkout.bag.is_blocked:
         return redirect("cart:page")
-    carts.acknowledge_prices(cart=checkout.cart, now=request.commerce_now)  # type: ignore[attr-defined]
+    carts.acknowledge_prices(cart=checkout.cart, now=request.commerce_now)
     return redirect(f"checkout:{checkout.reachable}")
 
 
 @step("contact")
-def contact(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+def contact(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     known = checkout.draft.email or getattr(request.user, "email", "")
     form = ContactForm(request.POST or None, initial={"email": known})
     if form.is_valid():
@@ -142,7 +143,7 @@ def contact(request: HttpRequest, checkout: Checkout) -> HttpResponse:
 
 
 @step("address")
-def address(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+def address(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     draft, known = checkout.draft, countries()
     country = request.POST.get("country") or draft.country or settings.HOME_COUNTRY[checkout.cart.currency]
     if country not in known:
@@ -167,13 +168,13 @@ def _keep_address(checkout: Checkout, form: AddressForm) -> HttpResponse:
 
 
 @step("delivery")
-def delivery(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+def delivery(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     form = DeliveryForm(request.POST or None, methods=checkout.methods)
     if form.is_valid():
         checkout.draft.delivery_code = form.cleaned_data["method"]
         checkout.draft.save()
         return redirect("checkout:payment")
-    today = timezone.localdate(request.commerce_now)  # type: ignore[attr-defined]
+    today = timezone.localdate(request.commerce_now)
     chosen = checkout.draft.delivery_code or checkout.methods[0].code
     ways = [_way(method, checkout.bag.totals.goods, today, chosen) for method in checkout.methods]
     return _page(request, "delivery", checkout, form=form, ways=ways)
@@ -195,7 +196,7 @@ def _way(method: DeliveryTerms, goods: Money, today: Any, chosen: str) -> dict[s
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @access("public")
-def payment(request: HttpRequest) -> HttpResponse:
+def payment(request: ShopRequest) -> HttpResponse:
     """The last step. A submission that has placed its order already goes on with that order, however often it comes."""
     form = PlaceForm(request.POST or None)
     if form.is_valid() and (order := Order.objects.filter(checkout_key=form.cleaned_data["key"]).first()):
@@ -204,7 +205,7 @@ def payment(request: HttpRequest) -> HttpResponse:
 
 
 @step("payment")
-def _payment(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     total = checkout.bag.totals.total
     providers = offered(checkout.cart.currency, total.amount)
     if request.method == "POST":
@@ -214,7 +215,7 @@ def _payment(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     return payment_page(_page(request, "payment", checkout, form=form, pay=pay), providers)
 
 
-def _place(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     form = PlaceForm(request.POST)
     if not form.is_valid():
         return _again(
@@ -234,7 +235,7 @@ def _place(request: HttpRequest, checkout: Checkout) -> HttpResponse:
             details=details,
             expected_total=Money(data["total"], data["currency"]),
             key=data["key"],
-            now=request.commerce_now,  # type: ignore[attr-defined]
+            now=request.commerce_now,
         )
     except operations.TotalChanged as error:
         return _again(request, _changed_total(error))
@@ -248,7 +249,7 @@ def _place(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     return _hand_over(request, order)
 
 
-def _hand_over(request: HttpRequest, order: Order) -> HttpResponse:
+def _hand_over(request: ShopRequest, order: Order) -> HttpResponse:
     """The order stands; now its payment begins, in this page when a script asks, else on the order's own page."""
     if not _is_program(request):
         return redirect(order_path(order))
@@ -259,7 +260,7 @@ def _hand_over(request: HttpRequest, order: Order) -> HttpResponse:
         return JsonResponse({"redirect": order_path(order)})
 
 
-def _again(request: HttpRequest, text: str) -> HttpResponse:
+def _again(request: ShopRequest, text: str) -> HttpResponse:
     messages.error(request, text)
     return _go(request, reverse("checkout:payment"))
 
