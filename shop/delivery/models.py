@@ -12,9 +12,7 @@ class Zone(models.Model):
 
     name = models.CharField(max_length=100)
     countries = ArrayField(models.CharField(max_length=2), help_text=_("ISO 3166-1 alpha-2 codes"))
-    position = models.PositiveSmallIntegerField(
-        default=0, help_text=_("The first zone with the country counts.")
-    )
+    position = models.PositiveSmallIntegerField(default=0, help_text=_("The first zone with the country counts."))
 
     class Meta:
         ordering = ["position", "pk"]

@@ -18,9 +18,7 @@ class Job(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="job_key_unique")]
-        indexes = [
-            models.Index("due_at", name="job_open", condition=Q(done_at__isnull=True, failed_at__isnull=True))
-        ]
+        indexes = [models.Index("due_at", name="job_open", condition=Q(done_at__isnull=True, failed_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.task} {self.key or self.pk}"

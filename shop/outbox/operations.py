@@ -20,9 +20,7 @@ LEASE = timedelta(minutes=2)
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)]
 
 
-def later(
-    task: str, *, now: datetime, key: str | None = None, due_at: datetime | None = None, **payload: Any
-) -> None:
+def later(task: str, *, now: datetime, key: str | None = None, due_at: datetime | None = None, **payload: Any) -> None:
     """Have the Celery task named `task` run with `payload` once the current transaction has committed.
 
     With a `key`, asking twice gives one job, ever: `later("orders.send_mail", key="paid/ET-10001", ...)`.
