@@ -45,14 +45,13 @@ def customers_are_told(books: Books) -> list[str]:
     return books.breaches(
         "order {} is {}, and no mail {} was ever asked for",
         """
-        SELECT o.number, e.kind, w.mail
-          FROM (SELECT DISTINCT order_id, kind FROM shop_orderevent) e
-          JOIN unnest(%(kinds)s::text[], %(mails)s::text[]) AS w(kind, mail) ON w.kind = e.kind
+        SELECT DISTINCT o.number, e.kind, w.mail
+          FROM unnest(%(kinds)s::text[], %(mails)s::text[]) AS w(kind, mail)
+          JOIN shop_orderevent e ON e.kind = w.kind
           JOIN shop_order o ON o.id = e.order_id
-          LEFT JOIN shop_job j ON j.key = 'mail/' || w.mail || '/' || o.number
-          LEFT JOIN shop_mail m ON m.key = w.mail || '/' || o.number
-         WHERE j.id IS NULL AND m.id IS NULL
-         ORDER BY o.id
+         WHERE NOT EXISTS (SELECT 1 FROM shop_job j WHERE j.key = 'mail/' || w.mail || '/' || o.number)
+           AND NOT EXISTS (SELECT 1 FROM shop_mail m WHERE m.key = w.mail || '/' || o.number)
+         ORDER BY 1, 2
         """,
         kinds=list(OWED),
         mails=list(OWED.values()),

@@ -149,7 +149,7 @@ class OrderActionView(OperationView):
 
     form_class = Form
     template_name = "shop/orders/admin/action.html"
-    icon = "tick"
+    icon = "check"
     log_action: str
     explanation: Any = ""
 

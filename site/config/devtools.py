@@ -33,7 +33,7 @@ def mails(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @access("public")
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # its stubs know no further arguments
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail as text, and as HTML in a frame without rights."""
     return render(request, "devtools/mail.html", {"mail": get_object_or_404(Mail, pk=pk)})
@@ -42,7 +42,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @never_cache
 @access("public")
-@csp(MAIL_POLICY)
+@csp(MAIL_POLICY)  # type: ignore[arg-type]
 def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML part as a mail program would get it."""
     return HttpResponse(get_object_or_404(Mail, pk=pk).html)

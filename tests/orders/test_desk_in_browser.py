@@ -1,0 +1,67 @@
+"""The orders desk as the packer sees it: ships an order by hand, and every page passes axe, by day and by night."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from shop.orders import operations as orders
+from shop.orders.models import Order
+from tests.checkout.world import NOW
+from tests.orders.helpers import paid_order, send, somebody
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+@pytest.fixture
+def desk(page: Page, live_server) -> Page:
+    """A browser in which the packer is signed in."""
+    client = Client()
+    client.force_login(somebody("Owner"))
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{found['id']}: {node['html']}" for found in report["violations"] for node in found["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_passes_axe(desk, live_server, scheme):
+    waiting, sent = paid_order("MUG"), send(paid_order("CUP"))
+    orders.flag(waiting, "paid twice: refund one payment", actor="payments", now=NOW)
+    desk.emulate_media(color_scheme=scheme)
+    pages = [
+        reverse("orders:index"),
+        reverse("orders:inspect", args=[waiting.pk]),
+        reverse("orders:inspect", args=[sent.pk]),
+        reverse("orders:ship", args=[waiting.pk]),
+        reverse("orders:clear_flag", args=[waiting.pk]),
+    ]
+    for address in pages:
+        desk.goto(live_server.url + address)
+        assert violations(desk) == [], address
+
+
+def test_the_packer_ships_an_order(desk, live_server):
+    order = paid_order()
+    desk.goto(live_server.url + reverse("orders:index"))
+    desk.get_by_role("link", name=order.number).click()
+    desk.get_by_role("link", name="Mark as shipped").click()
+    desk.get_by_label("Carrier").fill("Pak Budi's van")
+    desk.get_by_label("Tracking number").fill("B-7")
+    desk.get_by_role("button", name="Mark as shipped").click()
+    desk.get_by_text(f"Order {order.number} is on its way.").wait_for()
+    assert desk.get_by_text("Pak Budi's van B-7").count() >= 1
+    assert desk.get_by_role("link", name="Mark as delivered").is_visible()
+    assert Order.objects.get().state == "shipped"
