@@ -31,6 +31,11 @@ def loopback_only() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """Tests name whole addresses. Stands in for pytest-playwright's own fixture, which pytest 9 warns of."""
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """Launch the Chromium of this machine, kept off every network."""
     chromium = testing.find_chromium()
