@@ -13,17 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.search import index
 from wagtail.snippets.models import register_snippet
 
 from home import structured
 from home.blocks import FooterColumnBlock, LinkBlock, PageBlocks
+from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
 from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks, product_page_ids
 from shop.storefront.cards import cards_for_pages
-from shop.storefront.currency import currency_of, mark_shared
+from shop.storefront.currency import mark_shared
 from shop.storefront.pages import trail_of
 from shop.storefront.structured import breadcrumb
 
@@ -42,7 +43,7 @@ class BlockPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Adds `cards` ({id of a product page: Card}), `trail` and `structured`, what search engines read."""
-        currency, trail = currency_of(request), trail_of(self, request)
+        currency, trail = currency_of(request), self.trail(request)
         cards = cards_for_pages(
             product_page_ids(*(getattr(self, name) for name in self.streams)),
             at=request.commerce_now,  # type: ignore[attr-defined]
@@ -57,6 +58,9 @@ class BlockPage(Page):
             "trail": trail,
             "structured": self.structured(trail, request),
         }
+
+    def trail(self, request: HttpRequest) -> list[dict[str, str]]:
+        return trail_of(self, request)
 
     def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
         return [breadcrumb(trail, request)]
@@ -96,8 +100,11 @@ class HomePage(BlockPage):
     class Meta:
         verbose_name = _("home page")
 
+    def trail(self, request: HttpRequest) -> list[dict[str, str]]:
+        return []  # nothing stands above it
+
     def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
-        house = SiteSettings.for_request(request)
+        house = SiteSettings.of(request)
         return [structured.organization(house, request), structured.website(house, request)]
 
 
@@ -149,7 +156,7 @@ class StoryPage(BlockPage):
     """A story: an article in which things can be bought."""
 
     kind = models.CharField(max_length=40, blank=True, help_text=_("One word above the headline, such as Workshop."))
-    author = models.ForeignKey(Author, models.SET_NULL, null=True, blank=True, related_name="stories")
+    author = models.ForeignKey(Author, models.SET_NULL, null=True, blank=True, related_name="+")
     published_on = models.DateField(_("published"), null=True, blank=True)
     updated_on = models.DateField(_("updated"), null=True, blank=True, help_text=_("Only when something has changed."))
     standfirst = models.TextField(blank=True, help_text=_("What the story is about, in one or two sentences."))
@@ -277,6 +284,16 @@ class SiteSettings(BaseSiteSetting):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def of(cls, request: HttpRequest | None) -> "SiteSettings":
+        """What is set for the request's site, or the defaults; read once a request and never written, unlike Wagtail's."""
+        if request is None:
+            return cls.objects.filter(site__is_default_site=True).first() or cls()
+        if not hasattr(request, "_house"):
+            found = cls.objects.filter(site=Site.find_for_request(request)).first()
+            request._house = found or cls()  # type: ignore[attr-defined]
+        return request._house  # type: ignore[attr-defined]
 
     @property
     def address_lines(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -38,7 +39,7 @@ def find(words: str, *, at: datetime, currency: str, locale: Locale) -> Found:
     """Product pages that can be bought at `at` and public stories with all of `words`. A whole sku comes first."""
     if not words:
         return Found([], [])
-    pages = product_pages().live().public().filter(locale=locale)
+    pages = _public(locale)
     by_sku = list(_with_sku(pages, words, at, currency).values_list("pk", flat=True))
     ranked = [page.pk for page in pages.search(words, operator="and")[:MAX_PRODUCTS]]
     ranked += list(_with_facts(pages, words).values_list("pk", flat=True)[:MAX_PRODUCTS])
@@ -48,6 +49,12 @@ def find(words: str, *, at: datetime, currency: str, locale: Locale) -> Found:
         list(dict.fromkeys([*by_sku, *(pk for pk in ranked if pk in for_sale)])),
         list(stories.search(words, operator="and")[:MAX_STORIES]),
     )
+
+
+def _public(locale: Locale) -> Any:
+    """Product pages of a language that anybody may see."""
+    pages: Any = product_pages()
+    return pages.live().public().filter(locale=locale)
 
 
 def _with_sku(pages: QuerySet, words: str, at: datetime, currency: str) -> QuerySet:
@@ -70,7 +77,7 @@ def _with_facts(pages: QuerySet, words: str) -> QuerySet:
 
 def newest(*, at: datetime, currency: str, locale: Locale, count: int = 4) -> list[int]:
     """Ids of the pages of what came last, for those who found nothing."""
-    pages = product_pages().live().public().filter(locale=locale, product__in=sellable(at, currency))
+    pages = _public(locale).filter(product__in=sellable(at, currency))
     return list(pages.order_by("-product__created_at", "-pk").values_list("pk", flat=True)[:count])
 
 

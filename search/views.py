@@ -9,7 +9,8 @@ from wagtail.models import Locale
 
 from search import operations
 from shop.access import access
-from shop.storefront.currency import currency_of, mark_shared
+from shop.catalogue.currency import currency_of
+from shop.storefront.currency import mark_shared
 
 
 @access("public")

@@ -58,11 +58,7 @@ class Navigation:
 
     @cached_property
     def house(self) -> SiteSettings:
-        if self.request is None:
-            settings_of_site = SiteSettings.objects.filter(site__is_default_site=True)
-        else:
-            settings_of_site = SiteSettings.objects.filter(site=Site.find_for_request(self.request))
-        return settings_of_site.first() or SiteSettings()
+        return SiteSettings.of(self.request)
 
     @cached_property
     def menu(self) -> list[Link]:

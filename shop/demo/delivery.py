@@ -17,9 +17,9 @@ def load_delivery() -> int:
 
 
 def _zone(position: int, facts: dict[str, Any]) -> int:
-    zone, made = Zone.objects.get_or_create(
-        name=facts["name"], defaults={"countries": facts["countries"], "position": position}
-    )
+    where = {"countries": facts["countries"], "position": position}
+    zone, created = Zone.objects.get_or_create(name=facts["name"], defaults=where)
+    made = int(created)
     for tax in facts["tax_rates"]:
         tax_class = TaxClass.objects.get(code=tax["tax_class"])
         made += TaxRate.objects.get_or_create(zone=zone, tax_class=tax_class, defaults={"rate": Decimal(tax["rate"])})[
@@ -30,8 +30,11 @@ def _zone(position: int, facts: dict[str, Any]) -> int:
 
 def _method(zone: Zone, position: int, facts: dict[str, Any]) -> int:
     days = {key: facts[key] for key in ("name", "days_min", "days_max")}
-    method, made = Method.objects.get_or_create(zone=zone, code=facts["code"], defaults=days | {"position": position})
+    method, created = Method.objects.get_or_create(
+        zone=zone, code=facts["code"], defaults=days | {"position": position}
+    )
+    made = int(created)
     for currency, amount in facts["prices"].items():
         terms = {"amount": Decimal(amount), "free_over": Decimal(facts["free_over"][currency])}
         made += MethodPrice.objects.get_or_create(method=method, currency=currency, defaults=terms)[1]
-    return int(made)
+    return made

@@ -14,6 +14,7 @@ from shop.catalogue.models import Category, Picture, PriceWindow, Product, Rendi
 from shop.catalogue.operations import set_price
 from shop.customers.models import User
 from shop.delivery.models import Method, TaxRate
+from shop.demo import pictures
 from shop.inventory.models import StockItem, StockMovement
 from shop.outbox.models import AuditEntry
 from shop.storefront.pages import CategoryPage, ProductPage
@@ -38,11 +39,6 @@ COUNTED = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def own_media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
 def load(**options):
     out = io.StringIO()
     call_command("load_demo", no_renditions=True, stdout=out, **options)
@@ -53,10 +49,8 @@ def counts():
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
-def test_one_run_makes_the_shop_and_a_second_changes_nothing():
-    first = load()
+def test_one_run_makes_the_shop_and_a_second_changes_nothing(demo_shop):
     made = counts()
-    assert "The demo shop is ready" in first
     assert made["Product"] == ProductPage.objects.live().public().count() == 24
     assert made["Category"] == CategoryPage.objects.live().count() == 6
     assert (made["Picture"], made["Variant"], made["User"]) == (64, 57, 6)
@@ -77,8 +71,7 @@ def test_one_run_makes_the_shop_and_a_second_changes_nothing():
     assert "nothing changed" in second
 
 
-def test_what_people_changed_stays():
-    load()
+def test_what_people_changed_stays(demo_shop):
     now = timezone.now()
     variant = Variant.objects.get(sku="TIDE-MUG-SAND-350")
     set_price(variant=variant, currency="USD", amount=Decimal("31.00"), actor="somebody", now=now)
@@ -97,7 +90,8 @@ def test_what_people_changed_stays():
     assert StoryPage.objects.filter(slug="two-bags-on-the-counter").exists()  # missing, so made again
 
 
-def test_nobody_gets_a_known_password_outside_development(settings):
+def test_nobody_gets_a_known_password_outside_development(demo_shop, settings):
+    User.objects.all().delete()
     settings.DEBUG = settings.DEV_TOOLS = False
     out = load()
     assert not User.objects.exists()
@@ -106,25 +100,22 @@ def test_nobody_gets_a_known_password_outside_development(settings):
     assert User.objects.get(email="owner@example.com").check_password("told on the command line")
 
 
-def test_people_have_the_roles_that_the_shop_knows():
-    load()
+def test_people_have_the_roles_that_the_shop_knows(demo_shop):
     roles = {user.email: [group.name for group in user.groups.all()] for user in User.objects.all()}
     assert roles["packer@example.com"] == ["Fulfilment"]
     assert roles["alice@example.com"] == []
     assert not User.objects.get(email="alice@example.com").is_staff
 
 
-def test_quiet_says_nothing():
+def test_quiet_says_nothing(demo_shop):
     assert load(quiet=True) == ""
 
 
-def test_sizes_of_a_picture_are_made_once():
-    from shop.demo import pictures
-
-    pictures.load_pictures()
-    Picture.objects.exclude(title="Tide Mug, sand").delete()
+def test_missing_sizes_of_a_picture_are_made_once(demo_shop):
+    mug = Picture.objects.get(title="Tide Mug, sand")
+    Rendition.objects.filter(image=mug).delete()
     told = []
     made = pictures.make_renditions(lambda done, total: told.append((done, total)))
-    assert made == Rendition.objects.count() > 0
+    assert made == mug.renditions.count() > 0
     assert told == [(1, 1)]
     assert pictures.make_renditions(lambda done, total: told.append((done, total))) == 0

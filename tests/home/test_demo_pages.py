@@ -10,8 +10,8 @@ from shop.storefront.pages import ProductPage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-HOME_STATEMENTS = 40
-STORY_STATEMENTS = 36
+HOME_STATEMENTS = 30
+STORY_STATEMENTS = 33
 HELP_STATEMENTS = 14
 
 

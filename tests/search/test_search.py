@@ -7,7 +7,7 @@ from search.operations import clean
 from shop.catalogue.models import Product
 from shop.storefront.pages import ProductPage
 
-SEARCH_STATEMENTS = 32
+SEARCH_STATEMENTS = 19
 XSS = "<script>alert(1)</script>"
 
 
