@@ -19,7 +19,7 @@ from shop.cart import operations
 from shop.cart.cookies import keep_cart, read_cart
 from shop.cart.listing import CartView, LineView, look
 from shop.cart.models import Cart
-from shop.catalogue.models import Currency
+from shop.catalogue.currency import currency_of
 from shop.money import Money
 from shop.web import ShopRequest, same_origin_post
 
@@ -30,14 +30,6 @@ def cart_of(request: ShopRequest) -> Cart | None:
     """The cart of whoever asks, if there is one."""
     owner = request.user if request.user.is_authenticated else None
     return operations.find_cart(owner=owner, token=read_cart(request))
-
-
-def currency_of(request: ShopRequest) -> str:
-    """The currency that a new cart begins with: the shopper's choice, else the shop's."""
-    chosen = request.COOKIES.get("currency", "")
-    if chosen and chosen != settings.DEFAULT_CURRENCY and Currency.objects.filter(code=chosen).exists():
-        return chosen
-    return settings.DEFAULT_CURRENCY
 
 
 def view_of(request: ShopRequest, cart: Cart | None) -> CartView:

@@ -20,11 +20,12 @@ from wagtail.models import Orderable, Page
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
+from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Category, Picture, Product
 from shop.storefront import goods, listing, structured
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks, product_page_ids
 from shop.storefront.choice import Choice, resolve
-from shop.storefront.currency import currency_of, mark_shared
+from shop.storefront.currency import mark_shared
 from shop.storefront.product import product_context
 
 

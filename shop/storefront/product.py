@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from shop.catalogue.currency import currency_of
 from shop.catalogue.listing import sellable
 from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.models import MethodPrice
@@ -15,7 +16,6 @@ from shop.money import Money, format_money
 from shop.storefront import cards, goods, structured
 from shop.storefront.blocks import product_page_ids
 from shop.storefront.choice import Choice
-from shop.storefront.currency import currency_of
 from shop.storefront.material import Material, Shot
 
 RELATED = 4

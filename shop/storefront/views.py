@@ -5,8 +5,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from shop.access import access
-from shop.catalogue.models import Currency
-from shop.storefront import currency
+from shop.cart import operations as carts
+from shop.cart.views import cart_of
+from shop.catalogue import currency
 from shop.web import same_origin_post
 
 
@@ -14,11 +15,13 @@ from shop.web import same_origin_post
 @same_origin_post
 @require_POST
 def choose_currency(request: HttpRequest) -> HttpResponse:
-    """POST `currency` and `next`: remembers the choice and goes back. An unknown currency changes nothing."""
+    """POST `currency` and `next`: remembers the choice, also for the cart, and goes back. An unknown one changes nothing."""
     code = request.POST.get("currency", "")
     response = HttpResponseRedirect(_back(request))
-    if Currency.objects.filter(code=code).exists():
+    if code in currency.currencies():
         currency.remember(response, code)
+        if cart := cart_of(request):
+            carts.switch_currency(cart=cart, currency=code)
     return response
 
 

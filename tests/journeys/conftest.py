@@ -75,6 +75,7 @@ def violations(page: Page) -> list[str]:
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.wait_for_timeout(150)  # links change their colour in a transition
         page.evaluate(AXE)
         report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         found += [

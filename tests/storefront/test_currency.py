@@ -1,7 +1,11 @@
 """Choosing a currency is a plain form, and leads nowhere but back."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from tests.checkout.world import sell
 from tests.factories import make_currencies
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +44,11 @@ def test_another_sites_form_is_refused(client):
 
 def test_it_wants_a_post(client):
     assert client.get("/currency/").status_code == 405
+
+
+def test_the_cart_follows_the_choice(client):
+    sell(now=timezone.now() - timedelta(hours=1))
+    client.post("/cart/add/", {"sku": "MUG"})
+    client.post("/currency/", {"currency": "IDR"})
+    cart = client.get("/cart/", headers={"accept": "application/json"}).json()["cart"]
+    assert (cart["currency"], cart["subtotal"], cart["notices"]) == ("IDR", "391000", [])
