@@ -20,7 +20,7 @@ from shop.cart.cookies import keep_cart, read_cart
 from shop.cart.listing import CartView, LineView, look
 from shop.cart.models import Cart
 from shop.catalogue.currency import currency_of
-from shop.money import Money
+from shop.money import Money, quantum
 from shop.web import ShopRequest, same_origin_post
 
 STATUS = {"not_found": 404, "invalid_quantity": 422, "out_of_stock": 409, "insufficient_stock": 409}
@@ -233,4 +233,4 @@ def _line_json(line: LineView) -> dict:
 
 
 def _amount(money: Money | None) -> str | None:
-    return None if money is None else str(money.amount)
+    return None if money is None else str(money.amount.quantize(quantum(money.currency.code)))
