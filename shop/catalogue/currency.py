@@ -13,7 +13,8 @@ KNOWN_SECONDS = 60
 
 def currencies() -> list[str]:
     """Codes of the currencies that the shop sells in, in its order; a new one is offered within a minute."""
-    return cache.get_or_set("currencies", lambda: list(Currency.objects.values_list("code", flat=True)), KNOWN_SECONDS)
+    known = cache.get_or_set("currencies", lambda: list(Currency.objects.values_list("code", flat=True)), KNOWN_SECONDS)
+    return known or []
 
 
 def currency_of(request: HttpRequest) -> str:

@@ -107,7 +107,7 @@ class AddressForm(forms.Form):
         if "postcode" in self.fields:
             label = str(self._postcode_label())
             self.fields["postcode"].label = label[0].upper() + label[1:]
-        missing = {
+        missing: dict[str, Any] = {
             "name": _("Enter the name of whoever receives the parcel."),
             "line1": _("Enter the street and number."),
             "city": _("Enter the town or city."),

@@ -8,13 +8,13 @@ from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.views import cart_of
 from shop.catalogue import currency
-from shop.web import same_origin_post
+from shop.web import ShopRequest, same_origin_post
 
 
 @access("public")
 @same_origin_post
 @require_POST
-def choose_currency(request: HttpRequest) -> HttpResponse:
+def choose_currency(request: ShopRequest) -> HttpResponse:
     """POST `currency` and `next`: remembers the choice, also for the cart, and goes back. An unknown one changes nothing."""
     code = request.POST.get("currency", "")
     response = HttpResponseRedirect(_back(request))

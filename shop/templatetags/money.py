@@ -29,5 +29,7 @@ def amount(row: Any, field: str) -> Money:
 def currency_choices(context: dict[str, Any]) -> list[dict[str, Any]]:
     """{% currency_choices as choices %}: each .code and .chosen; none where there is nothing to choose."""
     request = context.get("request")
-    codes = currencies() if request is not None else []
-    return [{"code": code, "chosen": code == currency_of(request)} for code in codes] if len(codes) > 1 else []
+    if request is None:
+        return []
+    codes, chosen = currencies(), currency_of(request)
+    return [{"code": code, "chosen": code == chosen} for code in codes] if len(codes) > 1 else []
