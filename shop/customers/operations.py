@@ -1,5 +1,6 @@
 """People: accounts made for them, and how often a door may be tried."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,7 +80,31 @@ def open_account(*, email: str, name: str, password: str | None = None, role: st
         user = User.objects.filter(email=email).first()
         if user is None:
             user = User.objects.create_user(email, password, name=name, is_staff=bool(role))
-        EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+        vouch_for(user)
         if role:
             user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def vouch_for(user: User) -> None:
+    """Let the account's e-mail address count as verified, and be its only one: with it they can sign in."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+@transaction.atomic
+def keep_person(user: User, *, password: str = "", groups: Iterable[Group] | None = None) -> User:
+    """Save an account, new or known, as staff has filled it in. An empty password changes none; `groups=None` neither.
+
+    A new account without a password can only be entered after a reset by mail. Who has a role is staff.
+    """
+    if password or user.pk is None:
+        user.set_password(password or None)
+    if groups is not None:
+        groups = list(groups)
+        user.is_staff = bool(groups) or user.is_superuser
+    user.save()
+    if groups is not None:
+        user.groups.set(groups)
+    vouch_for(user)
     return user

@@ -82,6 +82,9 @@ def prepare(database_url: str) -> None:
         print(f"Preparing the database: {len(plan)} migrations", flush=True)
         call_command("migrate", verbosity=0)
     from shop.catalogue.models import Product
+    from shop.customers.roles import sync_roles
+
+    sync_roles()  # patterns such as `shop.*` cover the tables of later migrations too
 
     with psycopg.connect(database_url) as raw:
         cut_short = _note(raw) == FILLING

@@ -1,0 +1,26 @@
+"""Wagtail's example groups leave where nobody is in them: our roles stand in their place, in its workflow too."""
+
+from django.db import migrations
+
+from shop.customers.roles import sync_roles_migration
+
+EXAMPLES = ("Editors", "Moderators")
+
+
+def remove_examples(apps, schema_editor):
+    Group, Task = apps.get_model("auth", "Group"), apps.get_model("wagtailcore", "GroupApprovalTask")
+    owner = Group.objects.get(name="Owner")
+    for group in Group.objects.filter(name__in=EXAMPLES, user=None):
+        for task in Task.objects.filter(groups=group):
+            task.groups.add(owner)
+        group.delete()
+    Task.objects.filter(name="Moderators approval").update(name="The owner's approval")
+    apps.get_model("wagtailcore", "Workflow").objects.filter(name="Moderators approval").update(
+        name="The owner's approval"
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0006_history_of_prices")]
+
+    operations = [sync_roles_migration(), migrations.RunPython(remove_examples, migrations.RunPython.noop)]
