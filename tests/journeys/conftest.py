@@ -19,6 +19,8 @@ from sandbox.stripe import StripeSandbox, stripe_sandbox
 from tests.outbox.post_office import PostOffice, free_port, post_office
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+    Promise.allSettled(document.getAnimations().map(animation => animation.finished)).then(done))))"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
 
@@ -75,7 +77,7 @@ def violations(page: Page) -> list[str]:
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.wait_for_timeout(150)  # links change their colour in a transition
+        page.evaluate(SETTLED)  # links change their colour in a transition
         page.evaluate(AXE)
         report = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
         found += [
