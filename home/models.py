@@ -26,6 +26,7 @@ from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks, product_page_i
 from shop.storefront.cards import cards_for_pages
 from shop.storefront.currency import mark_shared
 from shop.storefront.pages import trail_of
+from shop.storefront.routing import FoundByAddress
 from shop.storefront.structured import breadcrumb
 
 WORDS_PER_MINUTE = 200
@@ -71,7 +72,7 @@ class BlockPage(Page):
         return response
 
 
-class HomePage(BlockPage):
+class HomePage(FoundByAddress, BlockPage):
     """The front page of a language."""
 
     headline = models.CharField(

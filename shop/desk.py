@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.generic import FormView
 from wagtail.admin import messages
@@ -34,14 +35,14 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
     success_message: Any = ""
     submit_button_label: Any = ""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     @property
     def actor(self) -> str:
-        return self.request.user.email
+        return self.request.user.get_username()
 
     @property
     def now(self) -> datetime:
@@ -60,9 +61,10 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
         return redirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict:
-        return super().get_context_data(
+        context = super().get_context_data(
             action_url=self.request.get_full_path(), submit_button_label=self.submit_button_label, **kwargs
         )
+        return context | {"media": context["form"].media}  # the scripts of date and picture choosers
 
 
 class OperationFormMixin:

@@ -30,7 +30,7 @@ def catalogue_desk() -> list[Any]:
         OrderViewSet(add_to_admin_menu=True),
         CatalogueGroup(),
         StockViewSet(add_to_admin_menu=True),
-        ProductPageViewSet(),
+        ProductPageViewSet(model=ProductPage),
     ]
 
 

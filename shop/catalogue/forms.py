@@ -65,7 +65,7 @@ class PlacementForm(forms.Form):
 
     @transaction.atomic
     def operate(self, *, actor: str, now: datetime) -> None:
-        who = {"product": self.product, "actor": actor, "now": now}
+        who: dict[str, Any] = {"product": self.product, "actor": actor, "now": now}
         home, wanted = self.cleaned_data["home"], set(self.cleaned_data["categories"])
         catalogue.place_in_category(category=home, home=True, **who)
         self.product.refresh_from_db()
@@ -220,7 +220,9 @@ class PricesForm(forms.Form):
         if price and price.derived:
             amount.widget.attrs["placeholder"] = format_money(price.now)
         elif price:
-            amount.initial, compare.initial = price.now.amount, price.was and price.was.amount
+            step = quantum(currency)
+            amount.initial = price.now.amount.quantize(step)
+            compare.initial = price.was and price.was.amount.quantize(step)
         self.fields[f"amount_{variant.pk}_{currency}"] = amount
         self.fields[f"compare_{variant.pk}_{currency}"] = compare
 

@@ -143,7 +143,10 @@ class Product(models.Model):
     tax_class = models.ForeignKey(TaxClass, models.PROTECT)
     brand = models.ForeignKey(Brand, models.SET_NULL, null=True, blank=True)
     category = models.ForeignKey(
-        Category, models.PROTECT, related_name="home_of", help_text=_("Canonical: its page lives below this category's.")
+        Category,
+        models.PROTECT,
+        related_name="home_of",
+        help_text=_("Canonical: its page lives below this category's."),
     )
     categories: ClassVar[models.ManyToManyField] = models.ManyToManyField(
         Category, through="Placement", related_name="products"

@@ -9,7 +9,6 @@ from wagtail.admin.views.pages.edit import EditView
 from wagtail.admin.viewsets.pages import PageViewSet
 
 from shop.catalogue.admin import variant_table
-from shop.storefront.pages import ProductPage
 
 
 class CommerceSidePanel(BaseSidePanel):
@@ -38,5 +37,6 @@ class ProductPageEditView(EditView):
 
 
 class ProductPageViewSet(PageViewSet):
-    model = ProductPage
+    """Give it its model where both are known: `ProductPageViewSet(model=ProductPage)`."""
+
     edit_view_class = ProductPageEditView

@@ -59,7 +59,7 @@ class Card:
     def of(self, sku: str) -> "Card":
         """This card for one variant: its picture, price and address; the card itself when there is no such variant."""
         offer = next((offer for offer in self.offers if offer.sku.casefold() == sku.casefold()), None)
-        price = offer and goods.shown_price(offer)
+        price = goods.shown_price(offer) if offer else None
         if offer is None or price is None:
             return self
         image = self.pictures.get(offer.sku) or self.image

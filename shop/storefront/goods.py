@@ -72,7 +72,7 @@ class Goods:
     def cheapest(self) -> Offer | None:
         """The lowest price to be had; what is in stock counts before what is not."""
         offers = [offer for offer in self.for_sale if offer.available] or self.for_sale
-        return min(offers, key=lambda offer: offer.price.now.amount, default=None)
+        return min(offers, key=lambda offer: offer.price.now.amount if offer.price else 0, default=None)
 
     def offer(self, sku: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.sku.casefold() == sku.casefold()), None)
@@ -84,7 +84,10 @@ def load(product_ids: Collection[int], *, at: datetime, currency: str) -> dict[i
         Variant.objects.filter(product_id__in=product_ids, active=True)
         .select_related("stock_item")
         .prefetch_related(
-            Prefetch("values", AttributeValue.objects.select_related("attribute").order_by("attribute__position")),
+            Prefetch(
+                "values",
+                AttributeValue.objects.select_related("attribute").order_by("attribute__position", "attribute__name"),
+            ),
         )
     )
     prices = prices_at([variant.pk for variant in variants], currency, at) if variants else {}
@@ -126,7 +129,7 @@ def stock_words(offer: Offer) -> tuple[str, str]:
     if item.available <= item.low_stock_threshold:
         return _("Only %(count)s left") % {"count": item.available}, ""
     if item.available <= COUNTED_IN_WORDS:
-        return _("%(count)s in stock") % {"count": capfirst(apnumber(item.available))}, ""
+        return _("%(count)s in stock") % {"count": capfirst(str(apnumber(item.available)))}, ""
     return _("In stock"), ""
 
 

@@ -1,4 +1,4 @@
-"""What cards and galleries are made of, fetched together: goods, photographs and their renditions, in a handful of queries."""
+"""What cards and galleries are made of, fetched together: goods, photographs and renditions, in a handful of queries."""
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy

@@ -18,7 +18,6 @@ from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page
 from wagtail.search import index
-from wagtail.url_routing import RouteResult
 
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Category, Picture, Product
@@ -125,33 +124,29 @@ class OnePerLanguage(StorefrontPage):
         return row
 
 
-class Listed:
-    """Mixin: a live listing in the page, of `listed_category` or of everything."""
-
-    def listed_category(self) -> Category | None:
-        return None
-
-    def listing_context(self, request: HttpRequest) -> dict[str, Any]:
-        query = listing.parse(request.GET)
-        ask = {"at": request.commerce_now, "currency": currency_of(request), "request": request}  # type: ignore[attr-defined]
-        try:
-            found = listing.listing(
-                query,
-                category=self.listed_category(),
-                language=self.locale.language_code,
-                **ask,  # type: ignore[attr-defined]
-            )
-        except listing.NoSuchPage:
-            raise Http404
-        return {"listing": found, "hidden": []}
-
-    def rooms(self, request: HttpRequest) -> list[dict[str, str]]:
-        """Links to the category pages right below. One query."""
-        below = listing.shown(self.get_children().type(CategoryPage)).select_related("locale")  # type: ignore[attr-defined]
-        return [{"title": page.title, "url": page.get_url(request) or ""} for page in below]
+def listing_context(page: Any, category: Category | None, request: Any) -> dict[str, Any]:
+    """The live listing of `category` (None: of everything) in the page's language. Raises Http404 out of its pages."""
+    try:
+        found = listing.listing(
+            listing.parse(request.GET),
+            category=category,
+            at=request.commerce_now,
+            currency=currency_of(request),
+            language=page.locale.language_code,
+            request=request,
+        )
+    except listing.NoSuchPage:
+        raise Http404
+    return {"listing": found, "hidden": []}
 
 
-class ShopPage(Listed, StorefrontPage):
+def rooms_below(page: Page, request: HttpRequest) -> list[dict[str, str]]:
+    """Links to the category pages right below. One query."""
+    below = listing.shown(page.get_children().type(CategoryPage)).select_related("locale")
+    return [{"title": room.title, "url": room.get_url(request) or ""} for room in below]
+
+
+class ShopPage(StorefrontPage):
     """The root of the shop: everything that is for sale."""
 
     intro = models.TextField(blank=True)
@@ -163,29 +158,18 @@ class ShopPage(Listed, StorefrontPage):
     template = "shop/storefront/shop.html"
     fragment_template = "shop/storefront/_results.html"
 
-    def route(self, request: HttpRequest, path_components: list[str]) -> Any:
-        """Find a page of the shop by its whole address: two queries at most, not two for each level of the tree."""
-        if not path_components:
-            return super().route(request, path_components)
-        address = f"{self.url_path}{'/'.join(path_components)}/"
-        for model in (ProductPage, CategoryPage):
-            pages = model.objects.filter(url_path=address, path__startswith=self.path, live=True)
-            if page := pages.select_related("locale", model.about, *model.beside).first():
-                return RouteResult(page)
-        return super().route(request, path_components)
-
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
         return {
             **super().get_context(request, *args, **kwargs),
-            **self.listing_context(request),
-            "rooms": self.rooms(request),
+            **listing_context(self, None, request),
+            "rooms": rooms_below(self, request),
             "trail": trail,
             "structured": [structured.breadcrumb(trail, request)],
         }
 
 
-class CategoryPage(Listed, OnePerLanguage):
+class CategoryPage(OnePerLanguage):
     """Words around the live listing of a category. One per category and language."""
 
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="pages")
@@ -196,6 +180,7 @@ class CategoryPage(Listed, OnePerLanguage):
     story = StreamField(StoryBlocks(), blank=True)
 
     about = "category"
+    beside = ("category",)
     taken_message = _("This category already has a page in %(language)s: %(title)s.")
     exclude_fields_in_copy = ["category"]
     content_panels = [*Page.content_panels, FieldPanel("category"), FieldPanel("intro"), FieldPanel("story")]
@@ -208,20 +193,21 @@ class CategoryPage(Listed, OnePerLanguage):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["category", "language"], name="category_page_per_language")]
 
-    def listed_category(self) -> Category | None:
-        return self.shown()
-
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
-        mine = self.listing_context(request) if self.listed_category() else {}
-        ids = product_page_ids(self.story)
+        category, ids = self.shown(), product_page_ids(self.story)
+        mine = listing_context(self, category, request) if category else {}
         return {
             **super().get_context(request, *args, **kwargs),
             **mine,
             "cards": listing.cards_for_pages(
-                ids, at=request.commerce_now, currency=currency_of(request), locale=self.locale, request=request
+                ids,
+                at=request.commerce_now,  # type: ignore[attr-defined]
+                currency=currency_of(request),
+                locale=self.locale,
+                request=request,
             ),
-            "rooms": self.rooms(request),
+            "rooms": rooms_below(self, request),
             "trail": trail,
             "structured": [structured.breadcrumb(trail, request)],
         }
@@ -240,7 +226,7 @@ class ProductPage(OnePerLanguage):
     faq = StreamField([("question", QuestionBlock())], blank=True)
 
     about = "product"
-    beside = ("product__brand",)
+    beside = ("product", "product__brand")
     taken_message = _("This product already has a page in %(language)s: %(title)s.")
     exclude_fields_in_copy = ["product"]
     content_panels = [
@@ -261,15 +247,17 @@ class ProductPage(OnePerLanguage):
         constraints = [models.UniqueConstraint(fields=["product", "language"], name="product_page_per_language")]
 
     def minimal_clean(self) -> None:
-        """A page without slug takes the product's code."""
-        if not self.slug and self.product_id:
-            self.slug = self._get_autogenerated_slug(self.product.code)
+        self._take_slug()
         super().minimal_clean()
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
-        if not self.slug and self.product_id:
-            self.slug = self._get_autogenerated_slug(self.product.code)
+        self._take_slug()
         super().full_clean(*args, **kwargs)
+
+    def _take_slug(self) -> None:
+        """A page without slug takes the product's code."""
+        if not self.slug and self.product:
+            self.slug = self._get_autogenerated_slug(self.product.code)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Options chosen one by one (a form without JavaScript) lead to the address of the variant that they make."""

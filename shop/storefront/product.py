@@ -75,7 +75,7 @@ def _gallery(page: Any, choice: Choice | None, material: Material) -> list[Any]:
     """The page's photographs, the chosen variant's first. A variant's picture keeps the words that the page has for it."""
     pictures = material.photos(page.pk)
     image = choice.offer.variant.image if choice and choice.offer else None
-    if image is None or (pictures and not choice.asked):
+    if image is None or choice is None or (pictures and not choice.asked):
         return pictures
     first = next((picture for picture in pictures if picture.pk == image.pk), image)
     return [first, *[picture for picture in pictures if picture.pk != image.pk]]

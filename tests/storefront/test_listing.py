@@ -126,7 +126,7 @@ def test_queries_do_not_grow_with_the_shelf(client):
     with CaptureQueriesContext(connection) as many:
         client.get("/shop/ceramics/")
     assert len(many) == len(few), "\n".join(query["sql"] for query in many)
-    assert len(many) <= 22, "\n".join(query["sql"][:150] for query in many)
+    assert len(many) <= 20, "\n".join(query["sql"][:150] for query in many)
 
 
 def test_htmx_gets_the_results_alone(client, three):

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from wagtail.models import PageViewRestriction
 
 from shop.catalogue.operations import Amount
 from shop.delivery.models import Method, MethodPrice, Zone
@@ -176,10 +177,22 @@ def test_a_draft_without_product_can_be_previewed(client):
     assert page.make_preview_request().status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/shop/ceramics/none/", "/shop/none/", "/shop/ceramics/mug/more/", "/none/"])
+def test_addresses_of_nothing_are_not_found(client, mug, address):
+    assert client.get(address).status_code == 404
+
+
+def test_a_draft_is_not_found_and_a_private_page_asks_who_you_are(client, mug):
+    PageViewRestriction.objects.create(page=mug.get_parent(), restriction_type="login")
+    assert get(client).status_code == 302
+    mug.unpublish()
+    assert get(client).status_code == 404
+
+
 def test_queries_are_few_and_do_not_grow(client, mug):
     for n in range(4):
         make_product_page(make_product(f"bowl-{n}", variants=[{"colour": "indigo"}, {"colour": "sand"}]), photos=2)
     get(client)
     with CaptureQueriesContext(connection) as queries:
         get(client)
-    assert len(queries) <= 22, "\n".join(f"{n} {query['sql'][:160]}" for n, query in enumerate(queries))
+    assert len(queries) <= 18, "\n".join(f"{n} {query['sql'][:160]}" for n, query in enumerate(queries))
