@@ -1,6 +1,7 @@
 """Placing an order: the one transaction that everybody should read."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation
 from shop.money import Money
 from shop.orders import operations as orders
+from shop.orders.locks import lock_order
 from shop.orders.models import Order, OrderAddress, OrderLine
 from shop.payments import operations as payments
 
@@ -179,3 +181,15 @@ def _order_line(order: Order, position: int, line: LineView, priced, reservation
         tax=priced.tax.amount,
         origin=line.origin,
     )
+
+
+def pay_again(*, order: Order, provider: str, kind: str, now: datetime) -> None:
+    """Open another attempt for an order whose last one has ended, while its stock is still held.
+
+    Nothing happens when an attempt is open, the order is not pending any more, or its time is almost over.
+    """
+    with transaction.atomic():
+        order = lock_order(order.pk)
+        if order.state == Order.State.PENDING and now < order.expires_at - payments.PROVIDER_ENDS_EARLIER:
+            with suppress(payments.AttemptOpen):
+                payments.new_attempt(order=order, provider=provider, kind=kind, now=now)

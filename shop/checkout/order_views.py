@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shop.access import access
 from shop.checkout import settlement
-from shop.checkout.pay import handover, open_payment, order_path, payment_form, payment_page, returned_payment
+from shop.checkout.pay import handover, order_path, payment_form, payment_page, returned_payment
 from shop.checkout.tracking import timeline
 from shop.money import Money
 from shop.orders.models import Order, OrderLine
 from shop.payments.models import Payment
+from shop.payments.operations import PROVIDER_ENDS_EARLIER
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Unknown
 from shop.payments.status import FINAL
@@ -27,11 +28,7 @@ from shop.web import ShopRequest, no_referrer, same_origin_post
 
 def find(number: str, token: str) -> Order:
     """The order, for whoever holds its link. Raises Http404, the same for a wrong number and a wrong token."""
-    order = (
-        Order.objects.filter(number=number)
-        .prefetch_related("lines__image", "addresses", "fulfilments", "payments")
-        .first()
-    )
+    order = Order.objects.filter(number=number).prefetch_related("lines__image", "addresses", "fulfilments").first()
     if order is None or not constant_time_compare(order.token, token):
         raise Http404
     return order
@@ -51,9 +48,9 @@ def page(request: ShopRequest, number: str, token: str) -> HttpResponse:
 
 
 def _context(order: Order, now: datetime) -> dict[str, Any]:
-    payment = open_payment(order) if order.state == Order.State.PENDING else None
-    payable = payment is not None and payment.expires_at > now
+    payment = order.payments.last()
     under_way = payment is not None and payment.state == Payment.State.PROCESSING
+    payable = order.state == Order.State.PENDING and now < order.expires_at - PROVIDER_ENDS_EARLIER
     provider = PROVIDERS[payment.provider] if payment and payable and not under_way else None
     return {
         "order": order,

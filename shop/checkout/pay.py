@@ -1,5 +1,6 @@
 """From an order to its provider's payment form: what the page needs before, and what the browser gets after placing."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -7,13 +8,14 @@ from django.core import signing
 from django.http import HttpResponse
 from django.urls import reverse
 
+from shop.checkout.operations import pay_again
 from shop.money import Money
 from shop.orders.models import Order
 from shop.payments import operations as payments
 from shop.payments.models import Payment
 from shop.payments.providers import csp_for
 from shop.payments.providers.base import PaymentProvider
-from shop.payments.status import FINAL
+from shop.payments.status import ENDED, FINAL
 from shop.web import ShopRequest
 
 SALT = "shop.checkout.return"
@@ -23,8 +25,13 @@ def order_path(order: Order) -> str:
     return reverse("checkout:order", args=[order.number, order.token])
 
 
-def open_payment(order: Order) -> Payment | None:
-    """The attempt that may still be paid, if there is one."""
+def open_payment(order: Order, now: datetime) -> Payment | None:
+    """The attempt that may still be paid; a new one when the last has ended; None when it is too late for any."""
+    if order.state != Order.State.PENDING:
+        return None
+    last = order.payments.last()
+    if last and last.state in ENDED:
+        pay_again(order=order, provider=last.provider, kind=last.kind, now=now)
     return order.payments.exclude(state__in=FINAL).last()
 
 
@@ -46,8 +53,8 @@ def handover(request: ShopRequest, order: Order) -> dict[str, Any]:
     An order that needs no payment any more answers where to go. Raises Rejected and Unknown of the provider.
     """
     page = request.build_absolute_uri(order_path(order))
-    payment = open_payment(order)
-    if order.state != Order.State.PENDING or payment is None:
+    payment = open_payment(order, request.commerce_now)
+    if payment is None:
         return {"redirect": page}
     try:
         started = payments.start(

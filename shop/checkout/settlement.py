@@ -85,8 +85,10 @@ def expire_orders(*, now: datetime, limit: int = 200) -> int:
     for order_id in list(overdue.values_list("pk", flat=True)[:limit]):
         try:
             expired += cancel_unpaid(order_id=order_id, reason="expired", actor="clock", now=now)
-        except (Unknown, Rejected) as error:  # whoever cannot be reached may still take the money: keep the stock
+        except Unknown as error:  # whoever cannot be reached may still take the money: keep the stock
             log.warning("order %s not expired, its provider cannot be asked: %s", order_id, error)
+        except Rejected as error:
+            _ask_a_person(order_id, f"its payment cannot be cancelled at the provider ({error.code})", now)
     return expired
 
 
@@ -109,6 +111,15 @@ def cancel_unpaid(*, order_id: int, reason: str, actor: str, now: datetime) -> b
         orders.move(order, State.CANCELLED, actor=actor, now=now, reason=reason)
         orders.write(order, "order_cancelled", now=now)
     return True
+
+
+def _ask_a_person(order_id: int, reason: str, now: datetime) -> None:
+    """The provider will never agree, so trying again every minute helps nobody."""
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if order.state == State.PENDING:
+            orders.flag(order, reason, actor="clock", now=now)
+            _postpone(order, now)
 
 
 def _postpone(order: Order, now: datetime) -> None:

@@ -22,7 +22,7 @@ class Milestone:
 
 
 def timeline(order: Order) -> list[Milestone]:
-    placed = Milestone(_("Order placed"), _moment(order.placed_at), "done")
+    placed = Milestone(_("Order placed"), date_format(timezone.localtime(order.placed_at), "l j F"), "done")
     if order.state == State.CANCELLED:
         why = {
             "expired": _("No payment came in time, so we put the things back. Nothing is owed."),
@@ -62,4 +62,6 @@ def _arrived(order: Order, reached: int) -> Milestone:
 
 
 def _moment(when) -> str:
-    return date_format(timezone.localtime(when), "j F, H:i")
+    """ "Monday 23 November, 01:25 Jakarta time": a deadline is exact, wherever it is read."""
+    place = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
+    return _("%(time)s %(place)s time") % {"time": date_format(timezone.localtime(when), "l j F, H:i"), "place": place}

@@ -6,6 +6,7 @@ clock wakes it too and every job is leased before it runs.
 
 import logging
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from celery import current_app
@@ -43,9 +44,12 @@ def wake() -> None:
 
 
 def relay(*, now: datetime, limit: int = 100) -> int:
-    """Run up to `limit` due jobs, one after the other; returns how many ran. Safe to run in many workers at once."""
-    done = 0
-    while done < limit and (job := _claim(now)):
+    """Run up to `limit` due jobs, one after the other; returns how many ran. Safe to run in many workers at once.
+
+    Stops before its leases could end, since they count from `now`; the clock calls again.
+    """
+    done, stop = 0, monotonic() + LEASE.total_seconds() / 2
+    while done < limit and monotonic() < stop and (job := _claim(now)):
         _run(job, now)
         done += 1
     return done
@@ -67,6 +71,9 @@ def _claim(now: datetime) -> Job | None:
 
 
 def _run(job: Job, now: datetime) -> None:
+    if job.attempts > len(BACK_OFF) + 1:  # each earlier one died with its worker, or it would have been given up
+        _give_up(job, RuntimeError("every worker that tried it died"), now)
+        return
     try:
         current_app.tasks[job.task](**job.payload)
     except Exception as error:  # noqa: BLE001 - one job that fails must not stop the others
@@ -77,14 +84,23 @@ def _run(job: Job, now: datetime) -> None:
 
 
 def _put_back(job: Job, error: Exception, now: datetime) -> None:
-    job.error, job.lease_until = f"{type(error).__name__}: {error}"[:2000], None
     if job.attempts > len(BACK_OFF):
-        job.failed_at = now
-        log.error("gave up on job %s %s", job.pk, job.task, exc_info=error)
-    else:
-        job.due_at = now + BACK_OFF[job.attempts - 1]
-        log.warning("job %s %s failed, next try at %s: %s", job.pk, job.task, job.due_at, job.error)
-    job.save(update_fields=["error", "lease_until", "failed_at", "due_at"])
+        _give_up(job, error, now)
+        return
+    job.error, job.lease_until = _words(error), None
+    job.due_at = now + BACK_OFF[job.attempts - 1]
+    job.save(update_fields=["error", "lease_until", "due_at"])
+    log.warning("job %s %s failed, next try at %s: %s", job.pk, job.task, job.due_at, job.error)
+
+
+def _give_up(job: Job, error: Exception, now: datetime) -> None:
+    job.error, job.lease_until, job.failed_at = _words(error), None, now
+    job.save(update_fields=["error", "lease_until", "failed_at"])
+    log.error("gave up on job %s %s", job.pk, job.task, exc_info=error)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]
 
 
 def record(*, actor: str, action: str, subject: str, before: dict, after: dict, now: datetime) -> None:

@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from shop.checkout import settlement
+from shop.checkout.operations import pay_again
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.models import Order
 from shop.outbox.models import Job
 from shop.payments.models import Payment
 from shop.payments.providers import PROVIDERS
-from shop.payments.providers.base import Snapshot, Unknown
+from shop.payments.providers.base import Rejected, Snapshot, Unknown
 from tests.checkout.world import NOW, fill_cart, place, sell
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,33 @@ def test_nothing_is_given_back_while_the_provider_cannot_be_reached(bank, order)
     assert settlement.expire_orders(now=LATER) == 0
     assert stock().available == 0
     assert Order.objects.get().state == "pending"
+
+
+def test_a_provider_that_will_never_agree_is_put_before_a_person(bank, order, monkeypatch):
+    def refuse(payment):
+        raise Rejected("resource_missing")
+
+    monkeypatch.setattr(bank, "cancel", refuse)
+    assert settlement.expire_orders(now=LATER) == 0
+    order.refresh_from_db()
+    assert "resource_missing" in order.needs_attention
+    assert order.expires_at == LATER + settlement.POSTPONE
+    assert stock().available == 0
+
+
+def test_after_a_failed_attempt_the_order_can_be_paid_again(bank, order):
+    bank.state = State.FAILED
+    settle(order)
+    pay_again(order=order, provider="stripe", kind="card", now=NOW)
+    pay_again(order=order, provider="stripe", kind="card", now=NOW)
+    assert list(order.payments.values_list("attempt", "state")) == [(1, "failed"), (2, "created")]
+
+
+def test_when_its_time_is_over_there_is_no_further_attempt(bank, order):
+    bank.state = State.FAILED
+    settle(order)
+    pay_again(order=order, provider="stripe", kind="card", now=NOW + timedelta(minutes=26))
+    assert order.payments.count() == 1
 
 
 def test_money_that_arrives_at_the_last_moment_wins_over_expiry(bank, order):

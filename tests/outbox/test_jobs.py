@@ -168,3 +168,17 @@ def test_record_writes_who_changed_what():
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action, entry.subject) == ("a@example.com", "price.set", "variant:MUG")
     assert (entry.before, entry.after, entry.at) == ({"a": 1}, {"a": 2}, NOW)
+
+
+@pytest.mark.django_db
+def test_a_job_that_kills_every_worker_is_given_up():
+    later("crash")
+    now = NOW
+    for _ in range(len(outbox.BACK_OFF) + 1):
+        with pytest.raises(Crash):
+            outbox.relay(now=now)
+        now += outbox.LEASE + SECOND
+    outbox.relay(now=now)
+    job = Job.objects.get()
+    assert job.failed_at == now
+    assert "died" in job.error

@@ -23,7 +23,9 @@ MINIMUM = {
     "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
 }  # fmt: skip
 
-MAXIMUM = 99_999_999  # eight digits, by the SDK's own documentation of `amount`
+# Eight digits, by the SDK's own documentation of `amount`; Stripe's page on currencies gives rupiah twelve.
+MAXIMUM = 99_999_999
+MAXIMUM_OF = {"idr": 999_999_999_999}
 
 # The last digits that must be 0, though the currency is written with more decimals than it has.
 WHOLE_STEPS = {"bhd": 10, "iqd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10, "isk": 100, "ugx": 100}
@@ -41,8 +43,9 @@ def check_amount(amount: int, currency: str, param: str = "amount") -> None:
         raise invalid("This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=param)
     if amount < MINIMUM.get(currency, 1):
         raise invalid("Amount must convert to at least 50 cents.", code="amount_too_small", param=param)
-    if amount > MAXIMUM:
-        raise invalid("Amount must be no more than 99999999.", code="amount_too_large", param=param)
+    maximum = MAXIMUM_OF.get(currency, MAXIMUM)
+    if amount > maximum:
+        raise invalid(f"Amount must be no more than {maximum}.", code="amount_too_large", param=param)
     step = WHOLE_STEPS.get(currency, 1)
     if amount % step:
         raise invalid(
