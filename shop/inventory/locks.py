@@ -7,9 +7,7 @@ from shop.inventory.models import Reservation, StockItem
 
 def lock_stock(pks: Iterable[int]) -> dict[int, StockItem]:
     """Lock the stock items until the transaction ends; {pk: item}. Raises outside a transaction."""
-    items = (
-        StockItem.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(pks)).order_by("pk")
-    )
+    items = StockItem.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(pks)).order_by("pk")
     return {item.pk: item for item in items}
 
 

@@ -32,7 +32,9 @@ class Payment(models.Model):
     currency = CurrencyField()
     amount = AmountField()
     captured = AmountField(default=0)
-    reference = models.CharField(max_length=50, unique=True, help_text="Ours, such as ET-10001-1; also the idempotency key.")
+    reference = models.CharField(
+        max_length=50, unique=True, help_text="Ours, such as ET-10001-1; also the idempotency key."
+    )
     provider_ref = models.CharField(max_length=100, blank=True)
     client = models.JSONField(default=dict, blank=True, help_text="What the browser needs to pay.")
     method = models.CharField(max_length=40, blank=True, help_text="What it was paid with, in the provider's word.")
@@ -55,9 +57,7 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False)
-            )
+            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -101,7 +101,9 @@ class WebhookEvent(models.Model):
     provider = models.CharField(max_length=20)
     dedupe_key = models.CharField(max_length=100)
     kind = models.CharField(max_length=80)
-    reference = models.CharField(max_length=50, blank=True, help_text="Our payment's reference, when the message names it.")
+    reference = models.CharField(
+        max_length=50, blank=True, help_text="Our payment's reference, when the message names it."
+    )
     provider_ref = models.CharField(max_length=100, blank=True)
     api_version = models.CharField(max_length=40, blank=True)
     body = models.TextField()
