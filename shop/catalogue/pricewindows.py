@@ -1,6 +1,6 @@
 """Prices over time. Rows are history: they are added, and only their end moves; an overtaken plan becomes an empty time.
 
-A trigger on the table refuses everything else, see migration `prices_are_history`.
+A trigger on the table refuses everything else, see migration 0006.
 """
 
 from datetime import datetime
