@@ -31,16 +31,14 @@ LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MIGRATION_LOCK = 6_170_301  # any number, the same in all workers
 
-# pytest-playwright keeps an event loop in the main thread, where Django would refuse to talk to the database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
 # --- servers -------------------------------------------------------------------------------------
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Iterator[None]:
     """Start the servers before pytest-django reads the settings, which read the environment."""
+    # pytest-playwright keeps an event loop in the main thread, where Django would refuse to talk to the database.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if "DATABASE_URL" not in os.environ and not {"-h", "--help", "--version", "-V"} & set(args):
         session = contextlib.ExitStack()
