@@ -111,7 +111,7 @@ class AddressForm(forms.Form):
             "name": _("Enter the name of whoever receives the parcel."),
             "line1": _("Enter the street and number."),
             "city": _("Enter the town or city."),
-            "region": _("Choose or enter the %(what)s.") % {"what": str(self._region_label()).lower()},
+            "region": self._region_missing() % {"what": str(self._region_label()).lower()},
             "postcode": _("Enter the %(what)s.") % {"what": self._postcode_label()},
         }
         for name, text in missing.items():
@@ -120,6 +120,11 @@ class AddressForm(forms.Form):
 
     def _postcode_label(self) -> Any:
         return POSTCODE_LABELS.get(self.rules.postal_code_type, _("postcode"))
+
+    def _region_missing(self) -> str:
+        """What to do about it: a list is chosen from, a line is written in."""
+        listed = "region" in self.fields and isinstance(self.fields["region"].widget, forms.Select)
+        return _("Choose the %(what)s.") if listed else _("Enter the %(what)s.")
 
     def _region_label(self) -> Any:
         return REGION_LABELS.get(self.rules.country_area_type, _("Region"))
