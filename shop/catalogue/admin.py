@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count, ProtectedError, QuerySet
 from django.forms import BaseForm, Form
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -24,6 +24,7 @@ from shop.catalogue.models import (
     Brand,
     Category,
     Currency,
+    PriceWindow,
     Product,
     TaxClass,
     Variant,
@@ -102,6 +103,7 @@ class ProductView(generic.InspectView):
         return super().get_context_data(
             **kwargs,
             **variant_table(self.object, self.request.commerce_now),
+            coming=coming_prices(self.object, self.request),
             placements=self.object.placements.select_related("category"),
             pages=self.object.pages.select_related("locale"),
         )
@@ -116,6 +118,17 @@ def variant_table(product: Product, now: Any) -> dict:
         {"variant": variant, "prices": [prices[code].get(variant.pk) for code in currencies]} for variant in variants
     ]
     return {"currencies": currencies, "rows": rows}
+
+
+def coming_prices(product: Product, request: HttpRequest) -> QuerySet[PriceWindow] | list:
+    """The price changes that are planned, soonest first, for those who may see prices' history."""
+    if not request.user.has_perm("shop.view_pricewindow"):
+        return []
+    windows = PriceWindow.objects.filter(
+        variant__product=product,
+        valid__startswith__gt=request.commerce_now,  # type: ignore[attr-defined]
+    )
+    return windows.select_related("variant").order_by("valid__startswith", "variant__position", "currency")
 
 
 class ProductOperationView(OperationView):
@@ -183,6 +196,9 @@ class PricesView(ProductOperationView):
 
     def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "product": self.product, "now": self.now}
+
+    def get_context_data(self, **kwargs: Any) -> dict:
+        return super().get_context_data(coming=coming_prices(self.product, self.request), **kwargs)
 
 
 class PlaceView(ProductOperationView):

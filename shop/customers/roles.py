@@ -47,6 +47,7 @@ ROLES = {
             *see(GOODS),
             *keep(("placement",)),
             "home.*",
+            "simple_translation.submit_translation",
             "wagtailredirects.*",
             "wagtailsearchpromotions.*",
         ),
@@ -99,7 +100,7 @@ ROLES = {
     ),
     # Everything, people included: who may change users can become anybody, so nobody else may.
     "Owner": Role(
-        permissions=("shop.*", "home.*", "auth.*_group", "wagtail*.*"),
+        permissions=("shop.*", "home.*", "auth.*_group", "wagtail*.*", "simple_translation.*"),
         pages=("add", "change", "publish", "lock", "unlock", "bulk_delete"),
         library=("add", "change", "choose"),
     ),

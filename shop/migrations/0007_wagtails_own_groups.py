@@ -21,6 +21,6 @@ def remove_examples(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0006_history_of_prices")]
+    dependencies = [("shop", "0006_history_of_prices"), ("simple_translation", "0001_initial")]
 
     operations = [sync_roles_migration(), migrations.RunPython(remove_examples, migrations.RunPython.noop)]

@@ -31,7 +31,8 @@ class CommerceSidePanel(BaseSidePanel):
 class ProductPageEditView(EditView):
     def get_side_panels(self) -> MediaContainer:
         panels = list(super().get_side_panels())
-        if not self.expects_json_response:
+        # Not when a new page's first autosave turns its "new" into "edit": only buttons are taken over then, no panels.
+        if not (self.expects_json_response or self.hydrate_create_view):
             panels.append(CommerceSidePanel(self.page, self.request))
         return MediaContainer(panels)
 

@@ -230,3 +230,15 @@ def test_desks_need_no_clock_of_their_own(desk):
     desk.post(reverse("product:prices", args=[variant.product_id]), {f"amount_{variant.pk}_USD": "26.00"})
     first, second = variant.prices.all()
     assert first.valid.upper == second.valid.lower
+
+
+def test_planned_prices_are_shown_where_they_could_be_replaced(desk, client):
+    variant = make_product("mug").variants.get()
+    data = {"starts": "2031-12-01 00:00", f"amount_{variant.pk}_USD": "9.00"}
+    desk.post(reverse("product:prices", args=[variant.product_id]), data)
+    for address in ("product:inspect", "product:prices"):
+        html = desk.get(reverse(address, args=[variant.product_id])).content.decode()
+        assert "MUG: $9.00, from 1 Dec 2031, 00:00" in html
+    client.force_login(make_staff("Editor"))
+    html = client.get(reverse("product:inspect", args=[variant.product_id])).content.decode()
+    assert "1 Dec 2031" not in html

@@ -35,6 +35,7 @@ MATRIX = {
     "shop.change_user": "O",
     "auth.change_group": "O",
     "wagtailredirects.add_redirect": "EO",
+    "simple_translation.submit_translation": "EO",
 }
 LETTERS = {"E": "Editor", "M": "Merchandiser", "F": "Fulfilment", "$": "Finance", "O": "Owner"}
 
