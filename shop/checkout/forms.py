@@ -121,7 +121,7 @@ class AddressForm(forms.Form):
     def _postcode_label(self) -> Any:
         return POSTCODE_LABELS.get(self.rules.postal_code_type, _("postcode"))
 
-    def _region_missing(self) -> str:
+    def _region_missing(self) -> Any:
         """What to do about it: a list is chosen from, a line is written in."""
         listed = "region" in self.fields and isinstance(self.fields["region"].widget, forms.Select)
         return _("Choose the %(what)s.") if listed else _("Enter the %(what)s.")

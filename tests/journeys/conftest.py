@@ -12,11 +12,13 @@ import axe_playwright_python
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import connection, connections
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from config import celery_app, testing
 from sandbox.stripe import StripeSandbox, stripe_sandbox
 from tests.outbox.post_office import PostOffice, free_port, post_office
+
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
