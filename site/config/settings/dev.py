@@ -6,10 +6,11 @@ in another terminal meet the same shop.
 
 from config.environment import refuse_live_keys
 from config.settings.base import *  # noqa: F403
-from config.settings.base import STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, VAR, database, env
+from config.settings.base import INSTALLED_APPS, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, VAR, database, env
 
 refuse_live_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
 
+INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]  # two branches, one line of migrations
 DEBUG = True
 SECRET_KEY = env("SECRET_KEY", default="development-only-" + "x" * 50)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

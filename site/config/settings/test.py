@@ -1,8 +1,9 @@
 """Under pytest: the real engines, nothing outside this machine."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAR, database, env
+from config.settings.base import INSTALLED_APPS, VAR, database, env
 
+INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]  # two branches, one line of migrations
 DEBUG = False
 SECRET_KEY = "test-only-" + "x" * 50
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
