@@ -36,3 +36,11 @@ def refuse_test_keys(*keys: str) -> None:
             "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY must both be live keys. "
             "A staging shop may use test keys with ALLOW_TEST_PAYMENTS=1."
         )
+
+
+def refuse_stand_ins(*addresses: str) -> None:
+    """For live keys: they are sent to Stripe and nowhere else."""
+    if strangers := [
+        url for url in addresses if not f"{url}/".startswith(("https://api.stripe.com/", "https://js.stripe.com/"))
+    ]:
+        raise ImproperlyConfigured(f"STRIPE_API_BASE and STRIPE_JS_URL must be Stripe's own, not {strangers[0]}.")

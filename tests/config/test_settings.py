@@ -65,6 +65,8 @@ def test_production_names_everything_it_needs():
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the shop's hosts"),
         ({"STRIPE_SECRET_KEY": "sk_test_abc"}, "must both be live keys"),
         ({"STRIPE_PUBLISHABLE_KEY": "pk_test_abc"}, "must both be live keys"),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:8411"}, "must be Stripe's own"),
+        ({"STRIPE_JS_URL": "https://js.stripe.example/endive/stripe.js"}, "must be Stripe's own"),
     ],
 )
 def test_production_refuses(changes, expected):

@@ -3,9 +3,17 @@
 import os
 
 from config import logging
-from config.environment import hosts, refuse_test_keys, require
+from config.environment import hosts, refuse_stand_ins, refuse_test_keys, require
 from config.settings.base import *  # noqa: F403
-from config.settings.base import ADMIN_CONTENT_SECURITY_POLICY, BASE_URL, CONTENT_SECURITY_POLICY, database, env
+from config.settings.base import (
+    ADMIN_CONTENT_SECURITY_POLICY,
+    BASE_URL,
+    CONTENT_SECURITY_POLICY,
+    STRIPE_API_BASE,
+    STRIPE_JS_URL,
+    database,
+    env,
+)
 
 require(
     [
@@ -41,6 +49,7 @@ STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY")
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET")
 if not env.bool("ALLOW_TEST_PAYMENTS", False):
     refuse_test_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
+    refuse_stand_ins(STRIPE_API_BASE, STRIPE_JS_URL)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^payments/", r"^livez$", r"^readyz$"]
