@@ -51,6 +51,13 @@ class LineView:
     origin: dict
 
     @property
+    def lead_days(self) -> int:
+        """Days that making it takes; zero while the shelf has enough of it."""
+        stock = self.variant.stock_item
+        waits = stock.policy == StockItem.Policy.BACKORDER and self.quantity > stock.available
+        return (stock.lead_days or 0) if waits else 0
+
+    @property
     def max(self) -> int:
         """The most that this line may hold now; what it holds already may be more, and may shrink."""
         most = settings.MAX_LINE_QUANTITY
@@ -68,6 +75,11 @@ class CartView:
     @property
     def count(self) -> int:
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def lead_days(self) -> int:
+        """Days until the last thing of it is made; zero when all of it lies on the shelf."""
+        return max((line.lead_days for line in self.lines), default=0)
 
     @property
     def notices(self) -> list[Notice]:

@@ -121,7 +121,7 @@ def _write_order(
     totals, cart = bag.totals, bag.cart
     assert cart is not None
     assert totals.delivery is not None, "_price_again has refused what cannot be delivered"
-    deliver_from, deliver_until = totals.delivery.arrives(timezone.localdate(now))
+    deliver_from, deliver_until = totals.delivery.arrives(timezone.localdate(now) + timedelta(days=bag.lead_days))
     return Order.objects.create(
         number=number,
         token=orders.new_token(),

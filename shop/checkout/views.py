@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import wraps
 from typing import Any
 
@@ -174,14 +175,14 @@ def delivery(request: ShopRequest, checkout: Checkout) -> HttpResponse:
         checkout.draft.delivery_code = form.cleaned_data["method"]
         checkout.draft.save()
         return redirect("checkout:payment")
-    today = timezone.localdate(request.commerce_now)
+    ready = timezone.localdate(request.commerce_now) + timedelta(days=checkout.bag.lead_days)
     chosen = checkout.draft.delivery_code or checkout.methods[0].code
-    ways = [_way(method, checkout.bag.totals.goods, today, chosen) for method in checkout.methods]
+    ways = [_way(method, checkout.bag.totals.goods, ready, chosen) for method in checkout.methods]
     return _page(request, "delivery", checkout, form=form, ways=ways)
 
 
-def _way(method: DeliveryTerms, goods: Money, today: Any, chosen: str) -> dict[str, Any]:
-    first, last = method.arrives(today)
+def _way(method: DeliveryTerms, goods: Money, ready: date, chosen: str) -> dict[str, Any]:
+    first, last = method.arrives(ready)
     cost = method.cost_of(goods)
     return {
         "code": method.code,

@@ -179,3 +179,10 @@ def test_rupiah_contain_their_tax():
     assert (order.subtotal, order.shipping, order.total) == (391000, 45000, 436000)
     assert order.tax == 35545
     assert order.tax_included
+
+
+def test_what_has_to_be_made_first_arrives_later():
+    stool = sell("STOOL", stock=0)
+    StockItem.objects.filter(pk=stool.stock_item_id).update(policy="backorder", lead_days=21)
+    order = place(fill_cart(stool))
+    assert order.deliver_from == (NOW + timedelta(days=21 + 4)).date()

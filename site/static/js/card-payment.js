@@ -84,7 +84,7 @@ class CardPayment extends HTMLElement {
       clientSecret: pay.client_secret,
       confirmParams: { return_url: pay.return_url },
     });
-    return declined?.message ?? "";
+    return declined ? `${declined.message} ${this.dataset.kept}` : "";
   }
 
   leave(address) {
