@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import override_settings
 from wagtail.images.models import Filter
 
 from config import testing
@@ -22,8 +23,7 @@ def demo_database(
 ) -> Iterator[tuple[str, str]]:
     """The name of a database that holds the demo shop, and the folder of its pictures."""
     media = str(tmp_path_factory.mktemp("media"))
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("django.conf.settings.MEDIA_ROOT", media)
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media):  # which also tells the storage
         name = str(connection.settings_dict["NAME"])
         call_command("load_demo", quiet=True, no_renditions=True)
         stand_in_for_sizes()
