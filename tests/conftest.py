@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from config import celery_app, testing
 
@@ -21,6 +22,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 def celery_tasks() -> None:
     """The tasks of all rooms, as a worker knows them, for tests that run the outbox themselves."""
     celery_app.loader.import_default_modules()
+
+
+@pytest.fixture(autouse=True)
+def no_currencies_of_another_test() -> None:
+    """The list is cached for a minute, and each test has a shop of its own."""
+    cache.delete("shop.currencies")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,12 +8,12 @@ from shop.catalogue.models import Currency
 
 COOKIE = "currency"
 COOKIE_AGE = 365 * 24 * 3600
-KNOWN_SECONDS = 60
+KNOWN, KNOWN_SECONDS = "shop.currencies", 60
 
 
 def currencies() -> list[str]:
     """Codes of the currencies that the shop sells in, in its order; a new one is offered within a minute."""
-    known = cache.get_or_set("currencies", lambda: list(Currency.objects.values_list("code", flat=True)), KNOWN_SECONDS)
+    known = cache.get_or_set(KNOWN, lambda: list(Currency.objects.values_list("code", flat=True)), KNOWN_SECONDS)
     return known or []
 
 
