@@ -22,7 +22,7 @@ from shop.outbox.models import Job, Mail
 from tests.checkout.world import NOW, fill_cart, place, sell
 from tests.orders.helpers import LATER, expire, paid_order, pay, placed_order, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def sql(statement: str, *values: object) -> None:

@@ -17,7 +17,7 @@ from shop.orders.models import Fulfilment, Order
 from tests.checkout.world import NOW, fill_cart, place, sell
 from tests.orders.helpers import expire, paid_order, pay, placed_order, send, somebody
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PARCEL = {"carrier": "JNE", "tracking_number": "CGK0042", "tracking_url": "https://track.example/CGK0042"}
 

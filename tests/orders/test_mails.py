@@ -11,7 +11,7 @@ from shop.outbox.models import Mail
 from tests.checkout.world import NOW, fill_cart, place, sell
 from tests.orders.helpers import expire, paid_order, pay, placed_order, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def written(order: Order, kind: str) -> Mail:

@@ -14,6 +14,8 @@ from tests.checkout.world import NOW
 from tests.orders.helpers import paid_order
 from tests.outbox.post_office import free_port, post_office, silence
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 
 

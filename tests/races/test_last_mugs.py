@@ -14,7 +14,7 @@ from shop.orders.models import Order, OrderLine
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
 from tests.races.crowd import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
 BUYERS, MUGS = 20, 3
 

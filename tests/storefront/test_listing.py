@@ -17,7 +17,7 @@ from tests.factories import (
     make_variant,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def shelf(client: Client, address: str = "/shop/ceramics/", **params: str) -> list[str]:

@@ -15,7 +15,7 @@ from shop.delivery.models import Method, MethodPrice, Zone
 from shop.inventory.models import StockItem
 from tests.factories import make_product, make_product_page, make_staff, make_variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ADDRESS = "/shop/ceramics/mug/"
 
