@@ -70,7 +70,7 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: dict | No
     """
     _check_quantity(quantity)
     with transaction.atomic():
-        lock_cart(cart.pk)
+        _lock(cart)
         variant = sellable_variants(now, cart.currency).filter(sku__iexact=sku).select_related("stock_item").first()
         if variant is None:
             raise NotFound(sku)
@@ -95,7 +95,7 @@ def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
         return remove(cart=cart, line_id=line_id)
     _check_quantity(quantity)
     with transaction.atomic():
-        lock_cart(cart.pk)
+        _lock(cart)
         line = cart.lines.select_related("variant__stock_item").filter(pk=line_id).first()
         if line is None:
             raise NotFound(line_id)
@@ -167,6 +167,14 @@ def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:
     CartLine.objects.filter(pk__in=[line.pk for line in spent]).delete()
     if left:
         CartLine.objects.bulk_update(left, ["quantity"])
+
+
+def _lock(cart: Cart) -> None:
+    """Raises NotFound when the cart has just gone into an account, by a login in another tab."""
+    try:
+        lock_cart(cart.pk)
+    except Cart.DoesNotExist:
+        raise NotFound(cart.pk) from None
 
 
 def _check_quantity(quantity: int) -> None:

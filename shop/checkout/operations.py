@@ -68,7 +68,7 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
     if placed := Order.objects.filter(checkout_key=key).first():
         return placed
     with transaction.atomic():
-        cart = lock_cart(cart.pk)
+        cart = _lock(cart)
         if placed := Order.objects.filter(checkout_key=key).first():
             return placed
         bag = _price_again(cart, details, now)
@@ -84,6 +84,14 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
         CheckoutDraft.objects.filter(cart=cart).update(key=uuid.uuid4(), note="")
         orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
     return order
+
+
+def _lock(cart: Cart) -> Cart:
+    """Raises CartProblems when the cart has just gone into an account, by a login in another tab."""
+    try:
+        return lock_cart(cart.pk)
+    except Cart.DoesNotExist:
+        raise CartProblems from None
 
 
 def _price_again(cart: Cart, details: Details, now: datetime) -> CartView:

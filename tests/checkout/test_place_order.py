@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from shop.cart import operations as carts
 from shop.cart.listing import look
-from shop.cart.models import CartLine
+from shop.cart.models import Cart, CartLine
 from shop.catalogue.pricewindows import set_price
 from shop.checkout.operations import CartProblems, NoDelivery, TotalChanged, place_order
+from shop.customers.models import User
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.money import Money
@@ -186,3 +187,16 @@ def test_what_has_to_be_made_first_arrives_later():
     StockItem.objects.filter(pk=stool.stock_item_id).update(policy="backorder", lead_days=21)
     order = place(fill_cart(stool))
     assert order.deliver_from == (NOW + timedelta(days=21 + 4)).date()
+
+
+def test_a_cart_that_went_into_an_account_meanwhile_is_refused_kindly():
+    mug = sell()
+    cart = fill_cart(mug)
+    total = total_of(cart)
+    carts.join_at_login(guest=Cart.objects.get(pk=cart.pk), owner=User.objects.create_user("alice@example.com"))
+    with pytest.raises(CartProblems):
+        place(cart, total=total)
+    with pytest.raises(carts.NotFound):
+        carts.add(cart=cart, sku="MUG", quantity=1, now=NOW)
+    assert not Order.objects.exists()
+    assert StockItem.objects.get(pk=mug.stock_item_id).reserved == 0
