@@ -123,8 +123,6 @@ def test_production_passes_djangos_deployment_checks():
 def test_cookies_and_transport_in_production():
     code = """
 from django.conf import settings as s
-
-pytestmark = pytest.mark.slow
 print(s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_SECURE, s.CSRF_COOKIE_HTTPONLY)
 print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS >= 31536000, s.TRUSTED_PROXIES)
 print(s.LOGGING["handlers"]["stderr"]["formatter"], s.CACHES["default"]["BACKEND"])
