@@ -6,6 +6,9 @@ from shop.catalogue.models import (
     AttributeValue,
     Brand,
     Category,
+    Collection,
+    CollectionChoice,
+    CollectionMember,
     Currency,
     Picture,
     Placement,
@@ -20,11 +23,14 @@ from shop.customers.models import Throttle, User
 from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderEvent, OrderLine
-from shop.outbox.models import AuditEntry, Job, Mail
+from shop.outbox.models import AuditEntry, Job, Mail, Stale
 from shop.payments.models import Payment, PaymentTransition, WebhookEvent
+from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
 
 __all__ = [
+    "Assortment",
+    "AssortmentEntry",
     "Attribute",
     "AttributeValue",
     "AuditEntry",
@@ -34,10 +40,15 @@ __all__ = [
     "Category",
     "CategoryPage",
     "CheckoutDraft",
+    "Collection",
+    "CollectionChoice",
+    "CollectionMember",
     "Currency",
+    "Edition",
     "Fulfilment",
     "FulfilmentLine",
     "Job",
+    "ListingRow",
     "Mail",
     "Method",
     "MethodPrice",
@@ -55,7 +66,9 @@ __all__ = [
     "ProductPhoto",
     "Rendition",
     "Reservation",
+    "SearchDocument",
     "ShopPage",
+    "Stale",
     "StockItem",
     "StockMovement",
     "TaxClass",

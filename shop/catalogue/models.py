@@ -87,6 +87,7 @@ class Attribute(models.Model):
 
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
+    filterable = models.BooleanField(default=True, help_text=_("Offered as a filter in listings and search."))
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -179,6 +180,79 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} in {self.category}"
+
+
+class Collection(models.Model):
+    """Goods chosen by rules and by hand, without language: what promotions and listings can name. Its pages show it.
+
+    Rules left empty do not count; those given must all hold (of several categories, or of several values of one
+    attribute, one is enough). Without any rule only what is pinned belongs to it. Pins come first, in their order;
+    what is on the never list is never in it.
+    """
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    picture = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True, related_name="+")
+    active = models.BooleanField(default=True)
+    categories: ClassVar[models.ManyToManyField] = models.ManyToManyField(
+        Category, blank=True, related_name="+", help_text=_("In one of these, or below it.")
+    )
+    values: ClassVar[models.ManyToManyField] = models.ManyToManyField(
+        AttributeValue, blank=True, related_name="+", help_text=_("Made of, coloured, sized like this.")
+    )
+    price_min = AmountField(null=True, blank=True, help_text=_("In the base currency."))
+    price_max = AmountField(null=True, blank=True, help_text=_("In the base currency."))
+    new_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("In the shop for at most this many days.")
+    )
+    on_sale = models.BooleanField(default=False, help_text=_("Reduced now."))
+    in_stock = models.BooleanField(default=False, help_text=_("Can be sent now."))
+    best_selling = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Among this many that sold most, of those for which the other rules hold.")
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_min__isnull=True) | Q(price_max__isnull=True) | Q(price_max__gte=F("price_min")),
+                name="collection_prices_in_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CollectionChoice(models.Model):
+    """A product that somebody put into a collection by hand, at a place, or keeps out of it for good."""
+
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="choices")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    never = models.BooleanField(default=False)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["collection", "product"], name="collection_choice_unique")]
+
+    def __str__(self) -> str:
+        return f"{'never ' if self.never else ''}{self.product} in {self.collection}"
+
+
+class CollectionMember(models.Model):
+    """A product that belongs to a collection now, computed from rules and choices by storefront's indexing."""
+
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="members", db_index=False)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="memberships")
+    pinned = models.BooleanField(default=False)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collection", "product"], name="collection_member_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} in {self.collection_id}"
 
 
 class Variant(models.Model):

@@ -24,6 +24,24 @@ class Job(models.Model):
         return f"{self.task} {self.key or self.pk}"
 
 
+class Stale(models.Model):
+    """A note that something computed from `kind` and `ref` is out of date, or will be at `due_at`; see operations.stale.
+
+    Plain inserts without a unique key: nobody who sells ever waits for somebody who indexes.
+    """
+
+    kind = models.CharField(max_length=20)
+    ref = models.BigIntegerField(default=0)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "stale"
+        indexes = [models.Index(fields=["due_at", "id"], name="stale_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ref}"
+
+
 class Mail(models.Model):
     """A message as it was sent, or waits to be: one per key, such as `order-received/ET-10001`."""
 

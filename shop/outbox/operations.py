@@ -13,7 +13,7 @@ from celery import current_app
 from django.db import connection, transaction
 from django.db.models import Q
 
-from shop.outbox.models import AuditEntry, Job
+from shop.outbox.models import AuditEntry, Job, Stale
 
 log = logging.getLogger("shop.outbox")
 
@@ -35,12 +35,36 @@ def later(task: str, *, now: datetime, key: str | None = None, due_at: datetime 
         transaction.on_commit(wake)
 
 
+def stale(kind: str, *refs: int, now: datetime, due_at: datetime | None = None) -> None:
+    """Note that what is computed from these rows is out of date once the current transaction has committed.
+
+    `kind` is one of product, stock, category, value, collection, page and everything (which has no refs); `refs` are
+    ids. With `due_at` it becomes so at that instant: a price that starts, a novelty that ends. Who computes is not
+    known here; a note that is not needed costs one wasted computation and nothing else.
+    Raises TransactionManagementError outside a transaction: the note could be taken before its cause is there.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("outbox.stale needs the transaction of what it follows")
+    when = due_at or now
+    Stale.objects.bulk_create(Stale(kind=kind, ref=ref, due_at=when) for ref in (refs or (0,)))
+    if when <= now:
+        transaction.on_commit(_wake_indexer)
+
+
 def wake() -> None:
     """Tell a worker that there is work. Best effort: when the broker is away the clock does it within seconds."""
+    _wake("outbox.relay")
+
+
+def _wake_indexer() -> None:
+    _wake("storefront.refresh_listings")
+
+
+def _wake(task: str) -> None:
     try:
-        current_app.send_task("outbox.relay", ignore_result=True, retry=False, expires=60)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the job is safe in its table
-        log.warning("could not wake the relay: %s", error)
+        current_app.send_task(task, ignore_result=True, retry=False, expires=60)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the work is safe in its table
+        log.warning("could not wake %s: %s", task, error)
 
 
 def relay(*, now: datetime, limit: int = 100) -> int:
