@@ -86,7 +86,7 @@ class Assortment(models.Model):
 
 
 class AssortmentEntry(models.Model):
-    """A product's place in an assortment. Repeats of its row whatever listings filter or sort by, so that they need no join."""
+    """A product in an assortment. Repeats of its row what listings filter and sort by, so that they need no join."""
 
     assortment = models.ForeignKey(Assortment, models.CASCADE, related_name="entries", db_index=False)
     row = models.ForeignKey(ListingRow, models.CASCADE, related_name="entries")
