@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from hypothesis import HealthCheck, settings
 
 from config import celery_app, testing
 
 pytest_plugins = ["tests.demo.shop"]
+
+# A busy machine is slow, and that is no fault of what is tested.
+settings.register_profile("etalase", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("etalase")
 
 
 @pytest.fixture(scope="session")
