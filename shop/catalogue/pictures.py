@@ -6,6 +6,9 @@ is never enlarged, so a srcset names the widths that really came out.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from wagtail.images.shortcuts import get_renditions_or_not_found
 
 PORTRAITS = ("fill-480x600", "fill-720x900", "fill-960x1200")
 SCENES = ("fill-800x450", "fill-1400x788", "fill-2000x1125")
@@ -52,3 +55,26 @@ def filters(*names: str) -> list[str]:
     Picture.objects.prefetch_renditions(*filters("card"))     one query for a whole listing
     """
     return list(dict.fromkeys(spec for name in names for spec in SPECS[name].filters))
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture in one spec without its rows: what an `<img>` needs, and the `sources` (type, srcset) before it."""
+
+    src: str
+    width: int
+    height: int
+    alt: str
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+def show(image: Any, name: str) -> ShownPicture:
+    """`image` in the named spec. Width and height are those of the largest step, which keep its place on the page."""
+    spec = SPECS[name]
+    made = get_renditions_or_not_found(image, spec.filters)
+    steps = [made[webp] for webp in spec.webp]
+    fallback, largest = made[spec.jpeg], steps[-1] if steps else made[spec.jpeg]
+    widths = {step.width: step.url for step in steps}  # a small picture has fewer widths than steps
+    srcset = ", ".join(f"{url} {width}w" for width, url in widths.items())
+    sources = (("image/webp", srcset),) if steps else ()
+    return ShownPicture(fallback.url, largest.width, largest.height, fallback.alt, sources)

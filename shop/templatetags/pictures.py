@@ -5,10 +5,10 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from wagtail.images.models import AbstractImage, AbstractRendition
-from wagtail.images.shortcuts import get_rendition_or_not_found, get_renditions_or_not_found
+from wagtail.images.models import AbstractImage
+from wagtail.images.shortcuts import get_rendition_or_not_found
 
-from shop.catalogue.pictures import SPECS
+from shop.catalogue.pictures import SPECS, ShownPicture, show
 
 register = template.Library()
 
@@ -17,13 +17,21 @@ NO_PICTURE = mark_safe(  # noqa: S308 - a constant: the shop window of the wordm
     '<path d="M4 23V10a7 7 0 0 1 14 0v13M1 23h20M8 23V11a3 3 0 0 1 6 0v12"/></svg>'
 )
 
+EAGER = mark_safe('fetchpriority="high"')  # noqa: S308 - a constant
+LAZY = mark_safe('loading="lazy" decoding="async"')  # noqa: S308 - a constant
+
 
 @register.simple_tag
 def photo(
-    image: AbstractImage | str | None, name: str, alt: str | None = None, eager: bool = False, sizes: str = ""
+    image: AbstractImage | ShownPicture | str | None,
+    name: str,
+    alt: str | None = None,
+    eager: bool = False,
+    sizes: str = "",
 ) -> SafeString:
     """A `<picture>` of `image` in the named spec, or the empty shop window when there is none.
 
+    `image`: a picture, or one that was shown in this spec before (ShownPicture).
     `alt`: the picture's own description unless given; "" when the words beside it say the same.
     `eager`: for the main picture above the fold; others load when they come near.
     `sizes`: for places narrower or wider than the spec expects.
@@ -32,31 +40,19 @@ def photo(
     """
     if not image:  # None, or what an undefined variable becomes in a template
         return NO_PICTURE
-    spec = SPECS[name]
-    made = get_renditions_or_not_found(image, spec.filters)
-    steps = [made[webp] for webp in spec.webp]
+    shown = image if isinstance(image, ShownPicture) else show(image, name)
+    wide = sizes or SPECS[name].sizes
     return format_html(
         '<picture>{}<img src="{}" width="{}" height="{}" alt="{}" {}></picture>',
-        source(steps, sizes or spec.sizes),
-        made[spec.jpeg].url,
-        *box(steps or [made[spec.jpeg]]),
-        made[spec.jpeg].alt if alt is None else alt,
-        mark_safe('fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'),  # noqa: S308 - constants
+        format_html_join(
+            "", '<source type="{}" srcset="{}" sizes="{}">', ((kind, srcset, wide) for kind, srcset in shown.sources)
+        ),
+        shown.src,
+        shown.width,
+        shown.height,
+        shown.alt if alt is None else alt,
+        EAGER if eager else LAZY,
     )
-
-
-def source(steps: list[AbstractRendition], sizes: str) -> SafeString:
-    """The WebP source, each width once. No steps: nothing."""
-    if not steps:
-        return SafeString("")
-    widths = {step.width: step.url for step in steps}
-    srcset = format_html_join(", ", "{} {}w", ((url, width) for width, url in widths.items()))
-    return format_html('<source type="image/webp" srcset="{}" sizes="{}">', srcset, sizes)
-
-
-def box(steps: list[AbstractRendition]) -> tuple[int, int]:
-    """Width and height of the largest step, which keep the picture's place on the page."""
-    return steps[-1].width, steps[-1].height
 
 
 @register.simple_tag
