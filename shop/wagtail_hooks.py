@@ -11,6 +11,7 @@ from wagtail.permissions import register_permission_policy
 from wagtail.signals import page_published
 
 from shop.catalogue.admin import CatalogueGroup
+from shop.catalogue.choosers import collection_chooser, product_chooser
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
@@ -29,6 +30,8 @@ def catalogue_desk() -> list[Any]:
     return [
         OrderViewSet(add_to_admin_menu=True),
         CatalogueGroup(),
+        collection_chooser,
+        product_chooser,
         StockViewSet(add_to_admin_menu=True),
         ProductPageViewSet(model=ProductPage),
     ]

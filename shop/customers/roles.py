@@ -16,6 +16,7 @@ from django.db.migrations.operations import RunPython
 
 ADMIN = "wagtailadmin.access_admin"
 GOODS = ("product", "variant", "category", "brand", "attribute", "attributevalue", "taxclass", "placement")
+WINDOWS = ("collection",)
 SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
 MONEY = ("payment", "paymenttransition", "webhookevent", "auditentry")
@@ -46,6 +47,7 @@ ROLES = {
             ADMIN,
             *see(GOODS),
             *keep(("placement",)),
+            *keep(WINDOWS),
             "home.*",
             "simple_translation.submit_translation",
             "wagtailredirects.*",
@@ -59,6 +61,7 @@ ROLES = {
         permissions=(
             ADMIN,
             *keep(GOODS),
+            *keep(WINDOWS),
             *see(SHELVES),
             "shop.view_pricewindow",
             "shop.add_pricewindow",
@@ -94,6 +97,7 @@ ROLES = {
             *see(SALES),
             *see(MONEY),
             *see(GOODS),
+            *see(WINDOWS),
             *see(SHELVES),
             *see(("pricewindow", "currency", "zone", "method", "methodprice", "taxrate")),
         ),
