@@ -41,6 +41,7 @@ class BlockPage(Page):
         abstract = True
 
     streams: ClassVar[tuple[str, ...]] = ("body",)
+    is_story: ClassVar[bool] = False  # whether a sale may be owed to it: see shop.cart.attribution
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Adds `cards` ({id of a product page: Card}), `trail` and `structured`, what search engines read."""
@@ -165,6 +166,7 @@ class StoryPage(BlockPage):
     caption = models.CharField(max_length=300, blank=True, help_text=_("Below the picture."))
     body = StreamField(StoryBlocks(), blank=True)
 
+    is_story = True
     content_panels = [
         FieldPanel("kind"),
         *Page.content_panels,
@@ -245,6 +247,7 @@ class LandingPage(BlockPage):
     body = StreamField(PageBlocks(), blank=True)
 
     streams = ("window", "body")
+    is_story = True
     content_panels = [*Page.content_panels, FieldPanel("standfirst"), FieldPanel("window"), FieldPanel("body")]
     search_fields = [*Page.search_fields, index.SearchField("standfirst"), index.SearchField("body")]
     parent_page_types = ["home.HomePage", "home.LandingPage"]

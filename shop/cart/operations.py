@@ -6,6 +6,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from shop.cart import attribution
+from shop.cart.attribution import Origin
 from shop.cart.locks import lock_cart
 from shop.cart.models import Cart, CartLine
 from shop.catalogue.listing import sellable_variants
@@ -63,8 +65,8 @@ def find_cart(*, owner: User | None, token: uuid.UUID | None) -> Cart | None:
     return Cart.objects.filter(token=token).first() if token else None
 
 
-def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: dict | None = None) -> CartLine:
-    """Put `quantity` more of the variant `sku` into the cart.
+def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | None = None) -> CartLine:
+    """Put `quantity` more of the variant `sku` into the cart. Of several origins of a line the first one sold it.
 
     Raises NotFound, OutOfStock, InsufficientStock (counting what the cart has already) and InvalidQuantity.
     """
@@ -75,14 +77,32 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: dict | No
         if variant is None:
             raise NotFound(sku)
         line = CartLine.objects.filter(cart=cart, variant=variant).first() or CartLine(
-            cart=cart, variant=variant, quantity=0, origin=origin or {}
+            cart=cart, variant=variant, quantity=0
         )
         _check_quantity(line.quantity + quantity)
         _check_supply(variant, line.quantity + quantity)
         line.quantity += quantity
         line.seen_price = prices_at([variant.pk], cart.currency, now)[variant.pk].now.amount
+        if origin:
+            line.origin = line.origin or origin.facts
+            _remember(cart.pk, origin)
         line.save()
     return line
+
+
+def remember(*, cart: Cart, origin: Origin) -> None:
+    """Keep a story that the shopper came from as the cart's last one, and as its first when there was none before."""
+    with transaction.atomic():
+        _lock(cart)
+        _remember(cart.pk, origin)
+
+
+def _remember(cart_id: int, origin: Origin) -> None:
+    """The cart is locked. What is no story sells a line, but leads nobody here."""
+    if origin.is_story:
+        cart = Cart.objects.only("attribution").get(pk=cart_id)
+        facts = attribution.joined(cart.attribution, {"last": origin.facts})
+        Cart.objects.filter(pk=cart_id).update(attribution=facts)
 
 
 def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
@@ -142,8 +162,8 @@ def join_at_login(*, guest: Cart, owner: User) -> Cart:
     """
     with transaction.atomic():
         account = open_cart(currency=guest.currency, owner=owner)
-        for pk in sorted({guest.pk, account.pk}):
-            lock_cart(pk)
+        locked = {pk: lock_cart(pk) for pk in sorted({guest.pk, account.pk})}
+        guest, account = locked[guest.pk], locked[account.pk]
         most = settings.MAX_LINE_QUANTITY
         held = {line.variant_id: line for line in account.lines.all()}
         for line in guest.lines.all():
@@ -153,6 +173,8 @@ def join_at_login(*, guest: Cart, owner: User) -> Cart:
                 mine.save(update_fields=["quantity"])
             else:
                 CartLine.objects.filter(pk=line.pk).update(cart=account)
+        stories = attribution.joined(account.attribution, guest.attribution)
+        Cart.objects.filter(pk=account.pk).update(attribution=stories)
         guest.delete()
     return account
 
@@ -167,6 +189,8 @@ def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:
     CartLine.objects.filter(pk__in=[line.pk for line in spent]).delete()
     if left:
         CartLine.objects.bulk_update(left, ["quantity"])
+    if cart.attribution:  # the next order has a story of its own
+        Cart.objects.filter(pk=cart.pk, lines__isnull=True).update(attribution={})
 
 
 def _lock(cart: Cart) -> None:

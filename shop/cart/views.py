@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from shop.access import access
-from shop.cart import operations
+from shop.cart import attribution, operations
 from shop.cart.cookies import keep_cart, read_cart
 from shop.cart.listing import CartView, LineView, look
 from shop.cart.models import Cart
@@ -75,7 +75,7 @@ def add(request: ShopRequest) -> HttpResponse:
             sku=request.POST.get("sku", "")[:64],
             quantity=quantity,
             now=request.commerce_now,
-            origin=_origin(request),
+            origin=attribution.verify(_claim(request), now=request.commerce_now),
         )
     except operations.CartError as error:
         return _refuse(request, cart, error)
@@ -139,12 +139,9 @@ def _quantity(text: str, *, zero: bool = False) -> int:
     return quantity
 
 
-def _origin(request: ShopRequest) -> dict:
-    """Which page and block the add-to-cart form stood in, when the form says so."""
-    page_id, block = request.POST.get("page", ""), request.POST.get("block", "")
-    if not page_id.isascii() or not page_id.isdigit() or len(page_id) > 12:
-        return {}
-    return {"page": int(page_id), "block": block[:36]}
+def _claim(request: ShopRequest) -> attribution.Claim | None:
+    """Which page and block the add-to-cart form stood in, or was led to from, when the form says so."""
+    return attribution.read(f"{request.POST.get('page', '')}.{request.POST.get('block', '')}")
 
 
 def say(error: operations.CartError) -> str:

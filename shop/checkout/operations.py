@@ -187,7 +187,7 @@ def _order_line(order: Order, position: int, line: LineView, priced, reservation
         discount=priced.discount.amount,
         tax_rate=priced.tax_rate,
         tax=priced.tax.amount,
-        origin=line.origin,
+        origin={**line.origin, **order.attribution},
     )
 
 

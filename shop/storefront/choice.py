@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from shop.cart.attribution import PARAMETER
 from shop.catalogue.models import Attribute, AttributeValue
 from shop.storefront import goods
 from shop.storefront.cards import COLOUR, Colour
@@ -39,20 +40,21 @@ class Option:
 
 @dataclass(frozen=True)
 class Choice:
-    """The variants of a product and the one that is shown. `asked`: the address named it."""
+    """The variants of a product and the one that is shown. `asked`: the address named it. `via`: the story that led here."""
 
     goods: Goods
     offer: Offer | None
     asked: bool
+    via: str = ""
 
     @classmethod
-    def of(cls, found: Goods, sku: str) -> "Choice":
+    def of(cls, found: Goods, sku: str, *, via: str = "") -> "Choice":
         named = found.offer(sku) if sku else None
-        return cls(found, named or _first(found), named is not None)
+        return cls(found, named or _first(found), named is not None, via)
 
     @staticmethod
-    def address(sku: str) -> str:
-        return urlencode({"variant": sku})
+    def address(sku: str, *, via: str = "") -> str:
+        return urlencode({"variant": sku} | ({PARAMETER: via} if via else {}))
 
     @property
     def options(self) -> list[Option]:
@@ -72,7 +74,7 @@ class Choice:
             colour=Colour(value.swatch or value.slug, value.name) if option.code == COLOUR else None,
             checked=is_current,
             available=nearest.available,
-            url=f"?{self.address(nearest.sku)}",
+            url=f"?{self.address(nearest.sku, via=self.via)}",
             note=goods.restock_words(nearest.stock) if not nearest.available else "",
         )
 

@@ -19,11 +19,13 @@ from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page
 from wagtail.search import index
 
+from shop.cart import attribution
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Category, Picture, Product
 from shop.storefront import goods, listing, structured
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks, product_page_ids
 from shop.storefront.choice import Choice, resolve
+from shop.storefront.clicks import note_click
 from shop.storefront.currency import mark_shared
 from shop.storefront.product import product_context
 
@@ -266,8 +268,11 @@ class ProductPage(OnePerLanguage):
             at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
             found = goods.load([product.pk], at=at, currency=currency)[product.pk]
             if sku := resolve(Choice.of(found, ""), request.GET):
-                return redirect(f"{self.get_url(request)}?{Choice.address(sku)}")
-        return super().serve(request, *args, **kwargs)
+                via = str(attribution.clicked(request) or "")
+                return redirect(f"{self.get_url(request)}?{Choice.address(sku, via=via)}")
+        response = super().serve(request, *args, **kwargs)
+        note_click(request, response)
+        return response
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)

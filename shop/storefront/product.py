@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from shop.cart.attribution import clicked
 from shop.catalogue.currency import currency_of
 from shop.catalogue.listing import sellable
 from shop.catalogue.pictures import PORTRAIT_SPECS
@@ -28,7 +29,9 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     nearby = _nearby(page, product, at, currency)
     in_story = cards.stand_ins(product_page_ids(page.story), at=at, currency=currency, locale=page.locale)
     material = _material(page, product, [*nearby, *in_story.values()], at, currency)
-    choice = Choice.of(material.goods[product.pk], request.GET.get("variant", "")) if product else None
+    claim = clicked(request)
+    via = str(claim or "")
+    choice = Choice.of(material.goods[product.pk], request.GET.get("variant", ""), via=via) if product else None
     offer = choice.offer if choice else None
     price = goods.shown_price(offer) if offer else None
     pictures = _gallery(page, choice, material)
@@ -36,6 +39,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     by_page = {card.page_id: card for card in made}
     return {
         "choice": choice,
+        "led_here": claim,
         "offer": offer,
         "price": price,
         "pictures": pictures,

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from shop.cart import attribution
 from shop.storefront.cards import Card
 
 register = template.Library()
@@ -24,7 +25,17 @@ def card_for(context: Any, page: Any, sku: str = "") -> Card | None:
     {% card_for value.product sku=value.sku as card %}{% if card %}...{% endif %}
     """
     card = context.get("cards", {}).get(page.pk) if page else None
-    return card.of(sku) if card and sku else card
+    return _led(context, card.of(sku) if sku else card) if card else None
+
+
+def _led(context: Any, card: Card) -> Card:
+    """A story's link to a product says which block of it was clicked. Drafts and other pages say nothing."""
+    story, request = context.get("page"), context.get("request")
+    if not context.get("id") or not getattr(story, "is_story", False) or getattr(request, "is_preview", False):
+        return card
+    claim = attribution.Claim(story.pk, context["id"])
+    mark = "&" if "?" in card.url else "?"
+    return replace(card, url=f"{card.url}{mark}{attribution.PARAMETER}={claim}")
 
 
 @register.simple_tag
