@@ -208,7 +208,9 @@ class Collection(models.Model):
     on_sale = models.BooleanField(default=False, help_text=_("Reduced now."))
     in_stock = models.BooleanField(default=False, help_text=_("Can be sent now."))
     best_selling = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("Among this many that sold most, of those for which the other rules hold.")
+        null=True,
+        blank=True,
+        help_text=_("Among this many that sold most lately, of those for which the other rules hold."),
     )
 
     class Meta:
@@ -246,7 +248,9 @@ class CollectionMember(models.Model):
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="members", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="memberships")
     pinned = models.BooleanField(default=False)
-    position = models.PositiveIntegerField(default=0)
+    position = models.PositiveBigIntegerField(
+        default=0, help_text="A key to sort by, pins first; the product's id is the last word."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["collection", "product"], name="collection_member_unique")]
