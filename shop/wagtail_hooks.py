@@ -5,6 +5,7 @@ Wagtail imports this before all apps are ready: no queries and no reverse() at i
 
 from typing import Any
 
+from django.db.models.signals import post_save
 from django.utils import timezone
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
@@ -12,11 +13,12 @@ from wagtail.signals import page_published
 
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
+from shop.catalogue.models import Picture
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
 from shop.orders.models import Order
-from shop.storefront import operations as storefront
+from shop.storefront import renditions
 from shop.storefront.admin import ProductPageViewSet
 from shop.storefront.pages import ProductPage
 
@@ -42,8 +44,15 @@ def icons(icons: list[str]) -> list[str]:
     return [*icons, "shop/icons/shelf.svg", "shop/icons/parcel.svg"]
 
 
-def make_pictures(instance: Any, **_signal: Any) -> None:
-    storefront.ask_for_renditions(page=instance, now=timezone.now())
+def page_was_published(instance: Any, **_signal: Any) -> None:
+    renditions.ask_for_renditions(page=instance, now=timezone.now())
 
 
-page_published.connect(make_pictures, sender=ProductPage, dispatch_uid="shop.make_pictures")
+def picture_was_saved(instance: Any, raw: bool = False, update_fields: Any = None, **_signal: Any) -> None:
+    """Uploaded by whatever way, or edited; not when Wagtail only notes the size or the hash of the file."""
+    if not raw and (update_fields is None or "file" in update_fields):
+        renditions.ask_for_sizes(picture=instance, now=timezone.now())
+
+
+page_published.connect(page_was_published, dispatch_uid="shop.pictures_of_page")
+post_save.connect(picture_was_saved, sender=Picture, dispatch_uid="shop.sizes_of_picture")

@@ -1,13 +1,14 @@
 """Every size a picture is shown in, in one place, so that renditions are made before a shopper waits.
 
-WebP carries the srcset; one JPEG in the middle serves whoever cannot read it. A picture smaller than a box
-is never enlarged, so a srcset names the widths that really came out.
+The formats of settings.PICTURE_FORMATS carry the srcset, best first; one JPEG in the middle serves whoever cannot read
+them. A picture smaller than a box is never enlarged, so a srcset names the widths that really came out.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from wagtail.images.shortcuts import get_renditions_or_not_found
 
 PORTRAITS = ("fill-480x600", "fill-720x900", "fill-960x1200")
@@ -17,19 +18,27 @@ THUMBS = ("fill-120x150", "fill-240x300")
 
 @dataclass(frozen=True)
 class Spec:
-    """One way to show a picture: Wagtail filters, `webp` smallest first, and how wide the page shows it."""
+    """One way to show a picture: `boxes`, smallest first, the Wagtail filter of the `jpeg`, how wide the page shows it."""
 
-    webp: tuple[str, ...]
+    boxes: tuple[str, ...]
     jpeg: str
     sizes: str = "100vw"
 
     @property
+    def ladders(self) -> dict[str, tuple[str, ...]]:
+        """{format: its filters, smallest first}. Where JPEG is the only format it has a ladder too."""
+        if not self.boxes:
+            return {}
+        modern = [name for name in settings.PICTURE_FORMATS if name != "jpeg"]
+        return {name: tuple(f"{box}|format-{name}" for box in self.boxes) for name in modern or ["jpeg"]}
+
+    @property
     def filters(self) -> tuple[str, ...]:
-        return (*self.webp, self.jpeg)
+        return (*(step for ladder in self.ladders.values() for step in ladder), self.jpeg)
 
 
 def ladder(boxes: Iterable[str], *, fallback: str, sizes: str) -> Spec:
-    return Spec(tuple(f"{box}|format-webp" for box in boxes), f"{fallback}|format-jpeg", sizes)
+    return Spec(tuple(boxes), f"{fallback}|format-jpeg", sizes)
 
 
 CARD_SIZES = "(min-width: 62rem) 21vw, (min-width: 48rem) 23vw, 46vw"
@@ -46,6 +55,7 @@ SPECS = {
 }
 PORTRAIT_SPECS = ("card", "gallery", "thumb", "zoom", "share")
 SCENE_SPECS = ("scene", "share")
+CONTENT_SPECS = ("card", "gallery", *SCENE_SPECS)  # pictures among words stand upright or wide
 
 
 def filters(*names: str) -> list[str]:
@@ -72,9 +82,14 @@ def show(image: Any, name: str) -> ShownPicture:
     """`image` in the named spec. Width and height are those of the largest step, which keep its place on the page."""
     spec = SPECS[name]
     made = get_renditions_or_not_found(image, spec.filters)
-    steps = [made[webp] for webp in spec.webp]
-    fallback, largest = made[spec.jpeg], steps[-1] if steps else made[spec.jpeg]
-    widths = {step.width: step.url for step in steps}  # a small picture has fewer widths than steps
-    srcset = ", ".join(f"{url} {width}w" for width, url in widths.items())
-    sources = (("image/webp", srcset),) if steps else ()
+    ladders = {name: [made[step] for step in steps] for name, steps in spec.ladders.items()}
+    fallback, largest = made[spec.jpeg], made[spec.jpeg]
+    for steps in ladders.values():
+        largest = steps[-1]
+    sources = tuple((f"image/{name}", _srcset(steps)) for name, steps in ladders.items())
     return ShownPicture(fallback.url, largest.width, largest.height, fallback.alt, sources)
+
+
+def _srcset(steps: Iterable[Any]) -> str:
+    widths = {step.width: step.url for step in steps}  # a small picture has fewer widths than steps
+    return ", ".join(f"{url} {width}w" for width, url in widths.items())

@@ -1,18 +1,15 @@
-"""What happens to pages because of something else: a product changes its home, a time comes, pictures are needed."""
+"""What happens to pages because of something else: a product changes its home, a time comes."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from wagtail.images.exceptions import InvalidFilterSpecError
 from wagtail.models import DraftStateMixin, Page, Revision
 
-from shop.catalogue.models import Picture, Product
-from shop.catalogue.pictures import PORTRAIT_SPECS, filters
-from shop.outbox import operations as outbox
+from shop.catalogue.models import Product
 
 log = logging.getLogger("shop.storefront")
 
@@ -78,28 +75,3 @@ def _try(row: Any, act: Callable[[Any], Any]) -> bool:
         log.exception("scheduled publishing of %s %s failed", row._meta.label, row.pk)
         return False
     return True
-
-
-def ask_for_renditions(*, page: Any, now: datetime) -> None:
-    """Have the pictures of a page that has just been published made before a shopper asks for them."""
-    with transaction.atomic():
-        outbox.later("storefront.make_renditions", page_id=page.pk, now=now)
-
-
-def make_renditions(*, page_id: int) -> int:
-    """Make every size that the product page, its card and its variants need; returns how many pictures were looked at."""
-    photos = apps.get_model("shop.ProductPhoto").objects.filter(page_id=page_id)
-    of_variants = Product.objects.filter(pages=page_id).values("variants__image")
-    pictures = Picture.objects.filter(pk__in=photos.values("image")) | Picture.objects.filter(pk__in=of_variants)
-    return _make(pictures.distinct(), filters(*PORTRAIT_SPECS))
-
-
-def _make(pictures: Iterable[Picture], specs: list[str]) -> int:
-    looked_at = 0
-    for picture in pictures:
-        looked_at += 1
-        try:
-            picture.get_renditions(*specs)
-        except (OSError, InvalidFilterSpecError):
-            log.exception("no renditions for picture %s", picture.pk)
-    return looked_at

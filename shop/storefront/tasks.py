@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from shop.storefront import operations as storefront
+from shop.storefront import renditions
 
 
 @shared_task(name="storefront.publish_scheduled")
@@ -18,4 +19,9 @@ def follow_home(product_id: int) -> None:
 
 @shared_task(name="storefront.make_renditions")
 def make_renditions(page_id: int) -> None:
-    storefront.make_renditions(page_id=page_id)
+    renditions.make_renditions(page_id=page_id)
+
+
+@shared_task(name="storefront.make_sizes")
+def make_sizes(picture_id: int) -> None:
+    renditions.make_sizes(picture_id=picture_id)

@@ -21,6 +21,14 @@ def hosts(value: str) -> list[str]:
     return names
 
 
+def picture_formats(value: str) -> list[str]:
+    """`avif,webp,jpeg` as a list. Raises ImproperlyConfigured for a format that we do not make."""
+    names = [name.strip() for name in value.lower().split(",") if name.strip()]
+    if unknown := set(names) - {"avif", "webp", "jpeg"}:
+        raise ImproperlyConfigured(f"PICTURE_FORMATS may name avif, webp and jpeg, not {', '.join(sorted(unknown))}.")
+    return names
+
+
 def refuse_live_keys(*keys: str) -> None:
     """For a desk: a test order must not be able to charge a real card."""
     if any(key.startswith(LIVE_KEYS) for key in keys):

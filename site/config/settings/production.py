@@ -74,3 +74,4 @@ if env("AWS_STORAGE_BUCKET_NAME", default=""):
     media = f"https://{AWS_S3_CUSTOM_DOMAIN or f'{AWS_STORAGE_BUCKET_NAME}.s3.amazonaws.com'}"
     for policy in (CONTENT_SECURITY_POLICY["DIRECTIVES"], ADMIN_CONTENT_SECURITY_POLICY):
         policy["img-src"].append(media)
+        policy["media-src"].append(media)
