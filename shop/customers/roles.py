@@ -19,6 +19,7 @@ GOODS = ("product", "variant", "category", "brand", "attribute", "attributevalue
 WINDOWS = ("collection",)
 SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
+SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
 MONEY = ("payment", "paymenttransition", "webhookevent", "auditentry")
 
 
@@ -51,7 +52,7 @@ ROLES = {
             "home.*",
             "simple_translation.submit_translation",
             "wagtailredirects.*",
-            "wagtailsearchpromotions.*",
+            *SEARCH,
         ),
         pages=("add", "change", "publish", "lock", "unlock"),
         library=("add", "change", "choose"),
@@ -67,7 +68,7 @@ ROLES = {
             "shop.add_pricewindow",
             "shop.change_pricewindow",
             "shop.view_currency",
-            "wagtailsearchpromotions.*",
+            *SEARCH,
         ),
         library=("choose",),
     ),
@@ -104,7 +105,7 @@ ROLES = {
     ),
     # Everything, people included: who may change users can become anybody, so nobody else may.
     "Owner": Role(
-        permissions=("shop.*", "home.*", "auth.*_group", "wagtail*.*", "simple_translation.*"),
+        permissions=("shop.*", "shop_search.*", "home.*", "auth.*_group", "wagtail*.*", "simple_translation.*"),
         pages=("add", "change", "publish", "lock", "unlock", "bulk_delete"),
         library=("add", "change", "choose"),
     ),

@@ -126,7 +126,13 @@ class SearchDocument(models.Model):
     document = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["document"], name="search_document")]
+        indexes = [
+            GinIndex(fields=["document"], name="search_document"),
+            GinIndex(
+                models.Func("document", models.Value("{a}"), function="ts_filter", output_field=SearchVectorField()),
+                name="search_document_title",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("etalase")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["config"], related_name="tasks")
+app.autodiscover_tasks(["config", "search"], related_name="tasks")
 app.autodiscover_tasks(
     [f"shop.{room}" for room in ("customers", "outbox", "orders", "payments", "checkout", "storefront")],
     related_name="tasks",

@@ -38,6 +38,10 @@ MATRIX = {
     "shop.view_user": "O",
     "shop.change_user": "O",
     "auth.change_group": "O",
+    "shop_search.add_synonym": "EMO",
+    "shop_search.delete_synonym": "EMO",
+    "shop_search.view_searchday": "EMO",
+    "wagtailsearchpromotions.change_searchpromotion": "EMO",
     "wagtailredirects.add_redirect": "EO",
     "simple_translation.submit_translation": "EO",
 }

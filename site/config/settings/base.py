@@ -6,9 +6,10 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+import search.clock
+import shop.clock
 from config import logging
 from config.environment import picture_formats
-from shop.clock import SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[3]
 SITE = ROOT / "site"
@@ -198,7 +199,14 @@ WAGTAILIMAGES_IMAGE_MODEL = "shop.Picture"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 # Best first. AVIF is a fifth smaller than WebP and takes three times as long to make: PICTURE_FORMATS=avif,webp,jpeg.
 PICTURE_FORMATS = picture_formats(env("PICTURE_FORMATS", default="webp,jpeg"))
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "english"}}
+# Stories and pages; a larger shop names another engine here, see docs/search.md.
+WAGTAILSEARCH_BACKENDS = {
+    "default": {
+        "BACKEND": "config.search",
+        "SEARCH_CONFIG": "shop_en",
+        "AUTOCOMPLETE_SEARCH_CONFIG": "shop_plain_words",
+    }
+}
 WAGTAIL_ENABLE_UPDATE_CHECK = WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_PASSWORD_RESET_ENABLED = WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
@@ -207,7 +215,7 @@ WAGTAILDOCS_EXTENSIONS = ["pdf", "csv", "txt", "docx", "xlsx", "mp4", "webm", "v
 
 # --- work after the answer ---------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULE = shop.clock.SCHEDULE | search.clock.SCHEDULE
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
