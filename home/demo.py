@@ -7,7 +7,8 @@ from typing import Any
 from django.db import transaction
 from wagtail.models import Page, Site
 
-from home.models import Author, ContentPage, HomePage, SiteSettings, StoryIndexPage, StoryPage
+from home.house import Announcement, Menu, SiteSettings
+from home.models import Author, ContentPage, HomePage, StoryIndexPage, StoryPage
 from shop.catalogue.models import Picture
 from shop.demo.pages import add, linked
 from shop.demo.pictures import library
@@ -174,17 +175,46 @@ def load_front_page() -> int:
 
 @transaction.atomic
 def load_settings() -> int:
-    """What header and footer say, unless somebody has said it; returns 1 when nothing was said."""
+    """What header and footer say, unless somebody has said it; returns how much was missing."""
     front, facts = front_page(), read("pages")["site"]
-    house = SiteSettings.for_site(Site.objects.get(is_default_site=True))
-    if house.footer or house.announcement or house.address:
-        return 0
-    for name in ("name", "tagline", "announcement", "notice", "email", "opening_hours"):
+    site = Site.objects.get(is_default_site=True)
+    made = [_name_the_house(site, facts)]
+    if not Menu.objects.filter(site=site, locale=front.locale).exists():
+        words = {name: facts[name] for name in ("tagline", "notice")}
+        footer = _footer(facts["footer"], Blocks(front))
+        made.append(bool(Menu.objects.create(site=site, locale=front.locale, footer=footer, **words)))
+    if not Announcement.objects.filter(site=site).exists():
+        for line in facts["announcements"]:
+            made.append(bool(_announcement(site, front, line)))
+    return sum(made)
+
+
+def _name_the_house(site: Site, facts: dict[str, Any]) -> bool:
+    house = SiteSettings.for_site(site)
+    if house.address or house.email:
+        return False
+    for name in ("name", "email", "phone", "opening_hours"):
         setattr(house, name, facts[name])
     house.address = "\n".join(line for line in facts["address"] if line != facts["name"])
-    house.footer = _footer(facts["footer"], Blocks(front))
     house.save()
-    return 1
+    return True
+
+
+def _announcement(site: Site, front: Page, facts: dict[str, Any]) -> Announcement:
+    link = Blocks(front)._link(facts)
+    return Announcement.objects.create(
+        site=site,
+        locale=front.locale,
+        text=facts["text"],
+        page_id=link["page"],
+        address=link["address"],
+        starts_at=_moment(facts.get("starts_at")),
+        ends_at=_moment(facts.get("ends_at")),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _footer(columns: list[dict[str, Any]], blocks: Blocks) -> str:

@@ -1,4 +1,4 @@
-"""Pages that are not the shop itself: the front page, stories, help, campaigns; and what the site says about itself."""
+"""Pages that are not the shop itself: the front page, stories, help, campaigns. (What the site says about itself: house.)"""
 
 from collections.abc import Sequence
 from math import ceil
@@ -11,14 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page, Site
+from wagtail.models import Page
 from wagtail.search import index
 from wagtail.snippets.models import register_snippet
 
 from home import structured
-from home.blocks import FooterColumnBlock, LinkBlock, PageBlocks
+from home.blocks import PageBlocks
+from home.house import Announcement as Announcement
+from home.house import Menu as Menu
+from home.house import SiteSettings as SiteSettings
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
@@ -256,49 +258,3 @@ class LandingPage(BlockPage):
 
     class Meta:
         verbose_name = _("landing page")
-
-
-@register_setting(icon="home", order=100)
-class SiteSettings(BaseSiteSetting):
-    """What the header, the footer and structured data say about the shop."""
-
-    name = models.CharField(max_length=60, default="Etalase")
-    tagline = models.CharField(max_length=120, blank=True)
-    announcement = models.CharField(
-        max_length=160, blank=True, help_text=_("One line at the very top; empty for none.")
-    )
-    notice = models.CharField(max_length=200, blank=True, help_text=_("One line at the very end of every page."))
-    email = models.EmailField(blank=True)
-    address = models.TextField(blank=True, help_text=_("One line each."))
-    opening_hours = models.CharField(max_length=120, blank=True)
-    footer = StreamField([("column", FooterColumnBlock())], blank=True, max_num=4)
-    social = StreamField([("link", LinkBlock())], blank=True, max_num=8)
-
-    panels = [
-        MultiFieldPanel([FieldPanel("name"), FieldPanel("tagline")], heading=_("Name")),
-        FieldPanel("announcement"),
-        MultiFieldPanel(
-            [FieldPanel("email"), FieldPanel("address"), FieldPanel("opening_hours")], heading=_("How to reach us")
-        ),
-        MultiFieldPanel([FieldPanel("footer"), FieldPanel("social"), FieldPanel("notice")], heading=_("Footer")),
-    ]
-
-    class Meta:
-        verbose_name = _("shop settings")
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def of(cls, request: HttpRequest | None) -> "SiteSettings":
-        """What is set for the request's site, or the defaults; read once a request and never written, unlike Wagtail's."""
-        if request is None:
-            return cls.objects.filter(site__is_default_site=True).first() or cls()
-        if not hasattr(request, "_house"):
-            found = cls.objects.filter(site=Site.find_for_request(request)).first()
-            request._house = found or cls()  # type: ignore[attr-defined]
-        return request._house  # type: ignore[attr-defined]
-
-    @property
-    def address_lines(self) -> list[str]:
-        return self.address.splitlines()

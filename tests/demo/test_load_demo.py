@@ -9,7 +9,8 @@ from django.db.models import Sum
 from django.utils import timezone
 from wagtail.models import Page, Site
 
-from home.models import Author, ContentPage, HomePage, SiteSettings, StoryPage
+from home.house import Announcement, Menu, SiteSettings
+from home.models import Author, ContentPage, HomePage, StoryPage
 from shop.catalogue.models import Category, Picture, PriceWindow, Product, Rendition, Variant
 from shop.catalogue.operations import set_price
 from shop.customers.models import User
@@ -22,6 +23,7 @@ from shop.storefront.pages import CategoryPage, ProductPage
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 COUNTED = [
+    Announcement,
     AuditEntry,
     Author,
     Category,
@@ -57,7 +59,8 @@ def test_one_run_makes_the_shop_and_a_second_changes_nothing(demo_shop):
     assert StoryPage.objects.live().count() == 3
     assert ContentPage.objects.live().count() == 5
     assert HomePage.objects.get().headline == "A table for slow Sundays"
-    assert len(SiteSettings.for_site(Site.objects.get()).footer) == 3
+    assert len(Menu.objects.get().footer) == 3
+    assert SiteSettings.for_site(Site.objects.get()).email == "hello@etalase.example"
     assert not Picture.objects.filter(description="").exists()
 
     # Stock stands on its ledger, and everything has a price in both currencies.
