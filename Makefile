@@ -5,7 +5,7 @@ VENV := .venv
 IN := PYTHONPATH=site exec $(VENV)/bin/python -m
 export PORT
 
-.PHONY: run test test-fast lint lock clean
+.PHONY: run test test-fast lint quality lock clean
 
 run: $(VENV)/installed
 	@$(IN) config.run
@@ -18,6 +18,9 @@ test-fast: $(VENV)/installed
 
 lint: $(VENV)/installed
 	@$(IN) config.check static
+
+quality: $(VENV)/installed
+	@$(IN) config.quality
 
 $(VENV)/installed: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Etalase needs Python 3.11 or newer (make PYTHON=python3.12)")'

@@ -204,7 +204,7 @@ class StoryPage(BlockPage):
         return super().get_context(request, *args, **kwargs) | {"related": self.related()}
 
     def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
-        return [structured.article(self, request), breadcrumb(trail, request)]
+        return [structured.article(self, SiteSettings.of(request), request), breadcrumb(trail, request)]
 
 
 def latest_stories(*, below: Page | None = None) -> QuerySet[StoryPage]:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
 
 from shop.catalogue.pictures import SPECS
 
@@ -12,11 +14,14 @@ CONTEXT = {"@context": "https://schema.org"}
 def organization(house: Any, request: HttpRequest) -> dict[str, Any]:
     """The shop itself, from the site settings."""
     data = {**CONTEXT, "@type": "Organization", "name": house.name, "url": request.build_absolute_uri("/")}
+    data["logo"] = request.build_absolute_uri(static("img/favicon.svg"))
     if house.email:
         data["email"] = house.email
+    if house.phone:
+        data["telephone"] = house.phone
     if house.address_lines:
         data["address"] = {"@type": "PostalAddress", "streetAddress": ", ".join(house.address_lines)}
-    if links := [block.value.url for block in house.social if block.value.url]:
+    if links := [place["url"] for place in house.elsewhere]:
         data["sameAs"] = links
     return data
 
@@ -30,13 +35,19 @@ def website(house: Any, request: HttpRequest) -> dict[str, Any]:
         "url": request.build_absolute_uri("/"),
         "potentialAction": {
             "@type": "SearchAction",
-            "target": request.build_absolute_uri("/search/") + "?q={search_term_string}",
+            "target": request.build_absolute_uri(reverse("wagtail_serve", args=["search/"]))
+            + "?q={search_term_string}",
             "query-input": "required name=search_term_string",
         },
     }
 
 
-def article(story: Any, request: HttpRequest) -> dict[str, Any]:
+def publisher(house: Any, request: HttpRequest) -> dict[str, Any]:
+    logo = request.build_absolute_uri(static("img/favicon.svg"))
+    return {"@type": "Organization", "name": house.name, "url": request.build_absolute_uri("/"), "logo": logo}
+
+
+def article(story: Any, house: Any, request: HttpRequest) -> dict[str, Any]:
     data = {
         **CONTEXT,
         "@type": "Article",
@@ -44,6 +55,7 @@ def article(story: Any, request: HttpRequest) -> dict[str, Any]:
         "description": story.search_description or story.standfirst,
         "mainEntityOfPage": request.build_absolute_uri(story.get_url(request)),
         "inLanguage": story.locale.language_code,
+        "publisher": publisher(house, request),
     }
     if story.author:
         data["author"] = {"@type": "Person", "name": story.author.name}

@@ -252,7 +252,7 @@ def words() -> dict[str, Any]:
         "facts": [
             Thing("", icon="check", text="Six in stock in indigo", note="The next firing is on 12 January."),
             Thing("", icon="parcel", text="With you between 1 and 4 December", note="Delivery $5, free over $50."),
-            Thing("", icon="return", text="Thirty days to send it back"),
+            Thing("", icon="return", text="30 days to send it back"),
         ],
         "specs": [
             Thing("", name="Material", value="Stoneware, lead-free glaze"),

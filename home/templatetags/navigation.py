@@ -10,9 +10,11 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from wagtail.models import Page
 
 from home.frame import Column, Frame, Line, Link, footer_html, header_html, located, placed
 from home.house import SiteSettings
+from home.languages import translations
 from shop.catalogue.currency import currencies, currency_of
 
 register = template.Library()
@@ -58,6 +60,18 @@ def footer_menus(context: dict[str, Any]) -> list[Column]:
 def site_settings(context: dict[str, Any]) -> SiteSettings:
     """What the site says about itself: `.name .email .address`. {% site_settings as house %}"""
     return Frame.of(context.get("request")).house
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context: dict[str, Any], page: Any = None) -> list[tuple[str, str]]:
+    """(language, address) of a page's translations and of itself; none where there is nothing but itself.
+
+    {% alternates page as languages %}. An address with a query is told apart from the page, and has none.
+    """
+    request = context.get("request")
+    if request is None or request.GET or not isinstance(page, Page) or not page.pk:
+        return []
+    return translations([page], request).get(page.translation_key, [])
 
 
 @register.filter

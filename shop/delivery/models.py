@@ -2,6 +2,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
 from shop.catalogue.models import TaxClass
 from shop.money import AmountField, CurrencyField
@@ -77,3 +79,27 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.rate:.2%}"
+
+
+@register_setting(icon="undo", order=110)
+class ReturnPolicy(BaseGenericSetting):
+    """What we promise to those who change their mind."""
+
+    days = models.PositiveSmallIntegerField(
+        default=30,
+        help_text=_("How long a thing can be sent back, from the day it arrives. 0: not at all, beyond what law says."),
+    )
+    free = models.BooleanField(_("we pay the way back"), default=False)
+
+    panels = [FieldPanel("days"), FieldPanel("free")]
+
+    class Meta:
+        verbose_name = _("returns")
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def current(cls) -> "ReturnPolicy":
+        """What is set, or the defaults; never written, unlike Wagtail's `load`."""
+        return cls.objects.first() or cls()

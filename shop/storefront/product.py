@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shop.cart.attribution import clicked
 from shop.catalogue.currency import currency_of
 from shop.catalogue.listing import sellable
 from shop.catalogue.pictures import PORTRAIT_SPECS
-from shop.delivery.models import MethodPrice
+from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
 from shop.storefront import cards, goods, structured
 from shop.storefront.blocks import product_page_ids
@@ -34,6 +34,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     choice = Choice.of(material.goods[product.pk], request.GET.get("variant", ""), via=via) if product else None
     offer = choice.offer if choice else None
     price = goods.shown_price(offer) if offer else None
+    promised = promises(currency)
     pictures = _gallery(page, choice, material)
     made = cards.cards_for([*nearby, *in_story.values()], at=at, currency=currency, material=material, request=request)
     by_page = {card.page_id: card for card in made}
@@ -43,13 +44,17 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
         "offer": offer,
         "price": price,
         "pictures": pictures,
-        "facts": _facts(offer, currency),
+        "facts": _facts(offer, promised),
         "announcement": _announcement(page, offer, price),
         "related": [by_page[near.pk] for near in nearby if near.pk in by_page],
         "cards": {pk: by_page[shown.pk] for pk, shown in in_story.items() if shown.pk in by_page},
         "trail": trail,
         "structured": [
-            *([structured.product(page, choice, pictures, request)] if choice and choice.goods.for_sale else []),
+            *(
+                [structured.product(page, choice, pictures, promised, request)]
+                if choice and choice.goods.for_sale
+                else []
+            ),
             structured.breadcrumb(trail, request),
         ],
     }
@@ -94,36 +99,36 @@ def _nearby(page: Any, product: Any, at: datetime, currency: str) -> list[Any]:
     return list(same.order_by("product__placements__position", "pk")[:RELATED])
 
 
-def _facts(offer: Any, currency: str) -> list[dict[str, str]]:
+def _facts(offer: Any, promised: Promises) -> list[dict[str, str]]:
     """Stock, delivery and returns, true ones, below the buy button."""
     facts = []
     if offer:
         text, note = goods.stock_words(offer)
         facts.append({"icon": "check" if offer.available else "close", "text": text, "note": note})
-    if delivery := _delivery(currency):
+    if delivery := _delivery(promised):
         facts.append(delivery)
-    facts.append({"icon": "return", "text": _("Thirty days to send it back"), "note": ""})
+    if days := promised.return_days:
+        text = ngettext("%(days)s day to send it back", "%(days)s days to send it back", days) % {"days": days}
+        facts.append({"icon": "return", "text": text, "note": _("We pay the way back") if promised.return_free else ""})
     return facts
 
 
-def _delivery(currency: str) -> dict[str, str] | None:
-    """What sending costs at least, over all zones: where to is asked at checkout. One query."""
-    rows = list(MethodPrice.objects.filter(currency=currency, method__active=True).select_related("method"))
-    if not rows:
+def _delivery(promised: Promises) -> dict[str, str] | None:
+    """What sending costs at least, over all zones: where to is asked at checkout."""
+    ways, least = promised.ways, promised.cheapest
+    if least is None:
         return None
-    least = min(rows, key=lambda row: row.amount)
-    text = _("Delivery from %(cost)s") if len({row.amount for row in rows}) > 1 else _("Delivery %(cost)s")
-    text = text % {"cost": _short(least.amount, currency)}
+    text = _("Delivery from %(cost)s") if len({way.price for way in ways}) > 1 else _("Delivery %(cost)s")
+    text = text % {"cost": _short(least.price)}
     if least.free_over is not None:
-        free = _short(least.free_over, currency)
-        text = _("%(delivery)s, free over %(amount)s") % {"delivery": text, "amount": free}
-    first, last = min(row.method.days_min for row in rows), max(row.method.days_max for row in rows)
+        text = _("%(delivery)s, free over %(amount)s") % {"delivery": text, "amount": _short(least.free_over)}
+    first, last = min(way.days_min for way in ways), max(way.days_max for way in ways)
     days = _("%(first)s to %(last)s working days, by country") % {"first": first, "last": last}
     return {"icon": "parcel", "text": text, "note": days}
 
 
-def _short(amount: Any, currency: str) -> str:
-    return format_money(Money(amount, currency), get_language() or "en", short=True)
+def _short(amount: Money) -> str:
+    return format_money(amount, get_language() or "en", short=True)
 
 
 def _announcement(page: Any, offer: Any, price: Any) -> str:

@@ -1,5 +1,8 @@
 from django.urls import path
 
-from shop.storefront.views import choose_currency
+from shop.storefront.views import choose_currency, products_feed
 
-urlpatterns = [path("currency/", choose_currency, name="choose_currency")]
+urlpatterns = [
+    path("currency/", choose_currency, name="choose_currency"),
+    path("feeds/products.xml", products_feed, name="products_feed"),
+]

@@ -1,14 +1,20 @@
 """Doors of the storefront that are not pages."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
 
 from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.views import cart_of
 from shop.catalogue import currency
+from shop.storefront.feeds import merchant_feed
 from shop.web import ShopRequest, same_origin_post
+
+A_QUARTER = 15 * 60
 
 
 @access("public")
@@ -33,3 +39,18 @@ def _back(request: HttpRequest) -> str:
         ):
             return address
     return "/"
+
+
+@access("public")
+@require_safe
+@cache_control(public=True, max_age=A_QUARTER)
+def products_feed(request: ShopRequest) -> HttpResponse | StreamingHttpResponse:
+    """GET `currency` and `language`, the shop's own when not given: everything that is for sale. 400 for unknown ones."""
+    code = request.GET.get("currency", settings.DEFAULT_CURRENCY)
+    language = request.GET.get("language", get_language() or settings.LANGUAGE_CODE)
+    if code not in currency.currencies() or language not in dict(settings.LANGUAGES):
+        return HttpResponse("There is no such currency or language here.", status=400, content_type="text/plain")
+    pieces = merchant_feed(
+        title=settings.WAGTAIL_SITE_NAME, at=request.commerce_now, currency=code, language=language, request=request
+    )
+    return StreamingHttpResponse(pieces, content_type="application/xml; charset=utf-8")

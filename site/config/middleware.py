@@ -13,12 +13,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.urls import ResolverMatch
 from django.utils.http import parse_header_parameters
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from wagtail.contrib.redirects.middleware import RedirectMiddleware
 
 from config.logging import request_id
 from shop.desk import OperationView
@@ -194,6 +196,24 @@ def _asks_permission(view: Callable) -> bool:
     said |= getattr(view, "view_initkwargs", {})
     action = said["permission_required"] or said["any_permission_required"]
     return bool(action and (said["model"] or said["permission_policy"]))
+
+
+class Redirects(RedirectMiddleware):
+    """Wagtail's redirects from old addresses, with the query kept (`?variant=`).
+
+    Without a database there are none, and what is not there is still not there.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            answer = super().process_response(request, response)
+        except DatabaseError:
+            log.exception("No redirects: the database is away")
+            return response
+        query = request.META.get("QUERY_STRING", "")
+        if answer is not response and query and "?" not in answer["Location"]:
+            answer["Location"] += f"?{query}"
+        return answer
 
 
 class Policies:

@@ -10,10 +10,13 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from home.views import story_feed
 from shop.access import access
 
 # One login door, ours, which counts wrong passwords. Wagtail brings two more; whoever knocks there is sent here.
 to_login = access("public")(RedirectView.as_view(pattern_name="account_login", query_string=True))
+
+handler404 = "home.views.not_found"
 
 urlpatterns = [
     path("admin/login/", to_login),
@@ -29,6 +32,7 @@ if settings.DEV_TOOLS:
     urlpatterns += [path("dev/", include("config.devtools"))]
 
 urlpatterns += i18n_patterns(
+    path("stories/feed/", story_feed, name="story_feed"),
     path("_util/login/", to_login),
     path("", include("search.urls")),
     path("", include("shop.urls")),

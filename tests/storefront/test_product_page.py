@@ -105,7 +105,7 @@ def test_delivery_and_returns_are_said_before_the_cart(client, mug):
     MethodPrice.objects.create(method=method, currency="USD", amount=5, free_over=50)
     html = get(client).content.decode()
     assert "Delivery $5, free over $50" in html
-    assert "Thirty days to send it back" in html
+    assert "30 days to send it back" in html
 
 
 def test_structured_data_says_what_the_page_says(client, mug):

@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shop.web.CommerceClock",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "config.middleware.Redirects",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -236,6 +236,7 @@ EMAIL_TIMEOUT = 10
 ORDER_NUMBER_PREFIX = "ET-"
 MAX_LINE_QUANTITY = 99
 LISTING_PAGE_SIZE = 24
+INDEXED_FACETS = ("colour", "material", "origin")  # one value of one of these is a page that search engines may keep
 CART_COOKIE_DAYS = 90
 DEFAULT_CURRENCY = "USD"
 HOME_COUNTRY = {"USD": "US", "IDR": "ID"}  # whose delivery and tax a cart shows before its address is known
