@@ -1,5 +1,6 @@
 """Ways in and ways on: site map, story feed, robots, languages, and the page for what is not there."""
 
+import json
 import re
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree
@@ -9,9 +10,10 @@ from django.db import OperationalError, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from wagtail.models import Locale, PageViewRestriction
+from wagtail.models import Locale, PageViewRestriction, Site
 
 from home import sitemaps, views
+from home.house import SiteSettings
 from home.models import Author, HomePage, StoryIndexPage, StoryPage
 from shop.catalogue.models import Rendition
 from shop.catalogue.pictures import SPECS
@@ -202,6 +204,20 @@ def test_a_story_says_who_published_it(client, stories):
     assert (
         '"publisher": {"@type": "Organization", "name": "Etalase"' in client.get("/stories/story-1/").content.decode()
     )
+
+
+def test_the_front_page_says_who_we_are_and_where_to_search(client):
+    house = SiteSettings.for_site(Site.objects.get())
+    house.phone, house.address = "+62 274 555 0130", "Jalan Prawirotaman 30\nYogyakarta"
+    house.social = [("link", {"text": "Pictures", "page": None, "address": "https://pictures.example/etalase"})]
+    house.save()
+    html = client.get("/").content.decode()
+    found = map(json.loads, re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL))
+    data = {one["@type"]: one for one in found}
+    assert data["Organization"]["telephone"] == "+62 274 555 0130"
+    assert data["Organization"]["sameAs"] == ["https://pictures.example/etalase"]
+    assert data["Organization"]["address"]["streetAddress"] == "Jalan Prawirotaman 30, Yogyakarta"
+    assert data["WebSite"]["potentialAction"]["target"] == "http://testserver/search/?q={search_term_string}"
 
 
 # -- robots

@@ -102,6 +102,32 @@ def test_other_sites_are_told_the_price(client):
     assert '<meta property="product:availability" content="in stock">' in html
 
 
+def test_a_category_lists_its_things(client):
+    make_product_page(make_product("mug"))
+    data = data_of(client, "/shop/ceramics/")
+    [item] = data["ItemList"]["itemListElement"]
+    assert (item["position"], item["name"], item["url"]) == (1, "Mug", f"http://testserver{MUG}")
+    assert [step["name"] for step in data["BreadcrumbList"]["itemListElement"]] == ["Home", "Everything", "Ceramics"]
+
+
+def test_each_page_of_a_listing_is_itself(client, settings):
+    settings.LISTING_PAGE_SIZE = 1
+    make_product_page(make_product("mug"))
+    make_product_page(make_product("bowl"))
+    html = client.get("/shop/ceramics/?page=2&utm_source=x").content.decode()
+    assert '<link rel="canonical" href="http://testserver/shop/ceramics/?page=2">' in html
+    assert "<title>Ceramics, page 2 |" in html
+    assert "noindex" not in html
+    assert data_of(client, "/shop/ceramics/?page=2")["ItemList"]["itemListElement"][0]["position"] == 2
+
+
+def test_another_order_of_the_same_things_is_not_kept(client):
+    make_product_page(make_product("mug"))
+    html = client.get("/shop/ceramics/?sort=price_low").content.decode()
+    assert '<meta name="robots" content="noindex,follow">' in html
+    assert '<link rel="canonical" href="http://testserver/shop/ceramics/">' in html
+
+
 # -- the feed of goods
 
 
