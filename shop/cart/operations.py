@@ -1,6 +1,7 @@
 """What a shopper does to a cart. Each is one transaction under the cart's lock; stock is only looked at, never held."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -88,6 +89,22 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | 
             _remember(cart.pk, origin)
         line.save()
     return line
+
+
+def add_all(
+    *, cart: Cart, skus: Iterable[str], now: datetime, origin: Origin | None = None
+) -> tuple[list[CartLine], list[str]]:
+    """One of each: (lines, skus that could not be had). Nothing is added for those, and the others are not held up."""
+    lines: list[CartLine] = []
+    refused: list[str] = []
+    with transaction.atomic():
+        _lock(cart)
+        for sku in dict.fromkeys(skus):
+            try:
+                lines.append(add(cart=cart, sku=sku, quantity=1, now=now, origin=origin))
+            except CartError:
+                refused.append(sku)
+    return lines, refused
 
 
 def remember(*, cart: Cart, origin: Origin) -> None:

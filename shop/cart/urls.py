@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.page, name="page"),
     path("count/", views.count, name="count"),
     path("add/", views.add, name="add"),
+    path("add-all/", views.add_all, name="add_all"),
     path("clear/", views.clear, name="clear"),
     path("lines/<int:pk>/", views.update, name="line"),
     path("lines/<int:pk>/remove/", views.remove, name="remove"),

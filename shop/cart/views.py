@@ -23,6 +23,7 @@ from shop.catalogue.currency import currency_of
 from shop.money import Money, quantum
 from shop.web import ShopRequest, same_origin_post
 
+MOST_AT_ONCE = 30
 STATUS = {"not_found": 404, "invalid_quantity": 422, "out_of_stock": 409, "insufficient_stock": 409}
 
 
@@ -81,7 +82,29 @@ def add(request: ShopRequest) -> HttpResponse:
         return _refuse(request, cart, error)
     bag = view_of(request, cart)
     added = next(view for view in bag.lines if view.id == line.pk)
-    response = _added(request, bag, added)
+    response = _added(request, bag, _("%(title)s is in your cart.") % {"title": added.title})
+    keep_cart(response, cart)
+    return response
+
+
+@require_POST
+@access("public")
+@same_origin_post
+def add_all(request: ShopRequest) -> HttpResponse:
+    """POST several `sku`: one of each, such as what a recipe takes. What cannot be had is said and left out."""
+    skus = [sku[:64] for sku in request.POST.getlist("sku")[:MOST_AT_ONCE]]
+    cart = cart_of(request) or operations.open_cart(currency=currency_of(request), owner=_owner(request))
+    try:
+        origin = attribution.verify(_claim(request), now=request.commerce_now)
+        lines, refused = operations.add_all(cart=cart, skus=skus, now=request.commerce_now, origin=origin)
+        if not lines:
+            raise operations.NotFound(skus)
+    except operations.CartError as error:
+        return _refuse(request, cart, error)
+    words = [ngettext("%(n)d thing is in your cart.", "%(n)d things are in your cart.", len(lines)) % {"n": len(lines)}]
+    if refused:
+        words.append(ngettext("%(n)d could not be had.", "%(n)d could not be had.", len(refused)) % {"n": len(refused)})
+    response = _added(request, view_of(request, cart), " ".join(words))
     keep_cart(response, cart)
     return response
 
@@ -172,8 +195,7 @@ def _refuse(request: ShopRequest, cart: Cart | None, error: operations.CartError
     return redirect("cart:page")
 
 
-def _added(request: ShopRequest, bag: CartView, line: LineView) -> HttpResponse:
-    text = _("%(title)s is in your cart.") % {"title": line.title}
+def _added(request: ShopRequest, bag: CartView, text: str) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse({"success": True, "cart": as_json(bag)})
     if request.htmx:
