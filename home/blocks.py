@@ -1,54 +1,21 @@
 """StreamField blocks of the front page and of landing pages: what a page is put together from beyond a story."""
 
-from typing import Any
-
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.blocks.struct_block import StructBlockValidationError
+from wagtail.blocks import BlockGroup
 from wagtail.images.blocks import ImageBlock
-from wagtail.models import Page
 
-from shop.storefront.blocks import ProductChooserBlock, ProductShelfBlock, StoryBlocks
+from shop.storefront.blocks import (
+    GoodsBlock,
+    Policy,
+    ProductChooserBlock,
+    ProductShelfBlock,
+    StoryBlocks,
+    policy,
+)
+from shop.storefront.links import LinkBlock, LinkValue, shown
 
-
-def shown(page: Page | None) -> bool:
-    """Whether a chosen page can be linked to: it may be gone or unpublished since."""
-    return page is not None and page.live
-
-
-class LinkValue(blocks.StructValue):
-    @property
-    def title(self) -> str:
-        page = self.get("page")
-        return self.get("text") or (page.title if shown(page) else "")
-
-    @property
-    def url(self) -> str:
-        """Where it leads; empty when the page is gone, so that templates leave the link out."""
-        page = self.get("page")
-        return (page.url or "") if shown(page) else self.get("address", "")
-
-
-class LinkBlock(blocks.StructBlock):
-    """A page of ours, or an address. The page wins, and its title serves when no text is given."""
-
-    text = blocks.CharBlock(required=False, max_length=60)
-    page = blocks.PageChooserBlock(required=False)
-    address = blocks.CharBlock(
-        required=False, max_length=300, help_text=_("For what is not a page: /orders/lookup/ or https://...")
-    )
-
-    def clean(self, value: Any) -> Any:
-        value = super().clean(value)
-        if value.get("text") and not value.get("page") and not value.get("address"):
-            raise StructBlockValidationError({"page": ValidationError(_("Choose a page or type an address."))})
-        return value
-
-    class Meta:
-        icon = "link"
-        value_class = LinkValue
-        label_format = "{text} {page}"
+__all__ = ["LinkValue", "shown"]
 
 
 class FooterColumnBlock(blocks.StructBlock):
@@ -68,6 +35,7 @@ class ShelfBlock(ProductShelfBlock):
     class Meta:
         icon = "grip"
         template = "home/blocks/_shelf.html"
+        form_layout = BlockGroup(children=["title", "products", "collection", "count", "link"], settings=["policy"])
         label_format = "{title}"
 
 
@@ -95,17 +63,19 @@ class StoryTeaserBlock(blocks.StructBlock):
     text = blocks.TextBlock(required=False, help_text=_("Empty: the standfirst of the story."))
 
 
-class FeatureBlock(blocks.StructBlock):
+class FeatureBlock(GoodsBlock):
     """One story, large, beside two things that it is about."""
 
     story = blocks.PageChooserBlock(page_type="home.StoryPage")
     image = ImageBlock(required=False, help_text=_("Empty: the picture of the story."))
     text = blocks.TextBlock(required=False, help_text=_("Empty: the standfirst of the story."))
     products = blocks.ListBlock(ProductChooserBlock(), max_num=2)
+    policy = policy(Policy.HIDE)
 
     class Meta:
         icon = "doc-full-inverse"
         template = "home/blocks/_feature.html"
+        form_layout = BlockGroup(children=["story", "image", "text", "products"], settings=["policy"])
         label_format = "{story}"
 
 

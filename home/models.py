@@ -24,9 +24,9 @@ from home.house import SiteSettings as SiteSettings
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
-from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks, product_page_ids
-from shop.storefront.cards import cards_for_pages
+from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks
 from shop.storefront.currency import mark_shared
+from shop.storefront.mentions import cards_in
 from shop.storefront.pages import trail_of
 from shop.storefront.routing import FoundByAddress
 from shop.storefront.structured import breadcrumb
@@ -46,10 +46,10 @@ class BlockPage(Page):
     is_story: ClassVar[bool] = False  # whether a sale may be owed to it: see shop.cart.attribution
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Adds `cards` ({id of a product page: Card}), `trail` and `structured`, what search engines read."""
+        """Adds `cards` (PageGoods: {id of a product page: Card}), `trail` and `structured`, what search engines read."""
         currency, trail = currency_of(request), self.trail(request)
-        cards = cards_for_pages(
-            product_page_ids(*(getattr(self, name) for name in self.streams)),
+        cards = cards_in(
+            *(getattr(self, name) for name in self.streams),
             at=request.commerce_now,  # type: ignore[attr-defined]
             currency=currency,
             locale=self.locale,

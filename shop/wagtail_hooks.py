@@ -6,8 +6,12 @@ Wagtail imports this before all apps are ready: no queries and no reverse() at i
 from typing import Any
 
 from django.db.models.signals import post_save
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.signals import page_published
 
@@ -19,7 +23,7 @@ from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
 from shop.orders.models import Order
 from shop.storefront import renditions
-from shop.storefront.admin import ProductPageViewSet
+from shop.storefront.admin import CareView, ProductPageViewSet
 from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
@@ -42,6 +46,24 @@ def catalogue_desk() -> list[Any]:
 @hooks.register("register_icons")
 def icons(icons: list[str]) -> list[str]:
     return [*icons, "shop/icons/shelf.svg", "shop/icons/parcel.svg"]
+
+
+class CareItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return CareView.is_open_to(request.user)
+
+
+@hooks.register("register_reports_menu_item")
+def care_report() -> CareItem:
+    return CareItem(_("Content that needs care"), reverse_lazy("content_care"), icon_name="warning", order=1200)
+
+
+@hooks.register("register_admin_urls")
+def care_addresses() -> list[URLPattern]:
+    return [
+        path("reports/content-care/", CareView.as_view(), name="content_care"),
+        path("reports/content-care/results/", CareView.as_view(results_only=True), name="content_care_results"),
+    ]
 
 
 def page_was_published(instance: Any, **_signal: Any) -> None:

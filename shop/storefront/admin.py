@@ -1,14 +1,22 @@
 """The page editor's view of commerce: price, stock and variants beside the words, for reading, with links to change them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import BaseSidePanel
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.pages.edit import EditView
+from wagtail.admin.views.reports import ReportView
 from wagtail.admin.viewsets.pages import PageViewSet
+from wagtail.models import Page
+from wagtail.permissions import policy_registry
 
 from shop.catalogue.admin import variant_table
+from shop.desk import SafeExport
+from shop.storefront.care import Concern, concerns
 
 
 class CommerceSidePanel(BaseSidePanel):
@@ -41,3 +49,52 @@ class ProductPageViewSet(PageViewSet):
     """Give it its model where both are known: `ProductPageViewSet(model=ProductPage)`."""
 
     edit_view_class = ProductPageEditView
+
+
+class CareView(SafeExport, ReportView):
+    """Content that needs care, for whoever may edit pages: of those pages that they may edit."""
+
+    page_title = _("Content that needs care")
+    header_icon = "warning"
+    index_url_name = "content_care"
+    index_results_url_name = "content_care_results"
+    any_permission_required: ClassVar = ["change"]
+    is_searchable = False
+    no_results_message = _("Every product and collection in the blocks of live pages can be had.")
+    list_export: ClassVar = ["page.title", "block", "thing", "reason", "seen"]
+    export_headings: ClassVar = {
+        "page.title": _("Page"),
+        "block": _("Block"),
+        "thing": _("Product"),
+        "reason": _("What is wrong"),
+        "seen": _("What shoppers see now"),
+    }
+    export_filename = "content-that-needs-care"
+
+    @property
+    def permission_policy(self) -> Any:
+        return policy_registry.get_by_type(Page)
+
+    @classmethod
+    def is_open_to(cls, user: Any) -> bool:
+        return policy_registry.get_by_type(Page).user_has_any_permission(user, cls.any_permission_required)
+
+    def get_filtered_queryset(self) -> list[Concern]:
+        pages = self.permission_policy.instances_user_has_permission_for(self.request.user, "change")
+        at = self.request.commerce_now
+        return concerns(pages=pages, at=at, currency=settings.DEFAULT_CURRENCY)
+
+    @property
+    def columns(self) -> list[Column]:
+        return [
+            TitleColumn("page", label=_("Page"), accessor="page.title", get_url=edit_address),
+            Column("block", label=_("Block")),
+            Column("thing", label=_("Product")),
+            Column("reason", label=_("What is wrong")),
+            Column("seen", label=_("What shoppers see now")),
+        ]
+
+
+def edit_address(concern: Concern) -> str:
+    """The page's editor, at the block."""
+    return f"{reverse('wagtailadmin_pages:edit', args=[concern.page.pk])}#:w:contentpath={concern.path}"

@@ -23,10 +23,11 @@ from shop.cart import attribution
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Category, Picture, Product
 from shop.storefront import goods, listing, structured
-from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks, product_page_ids
+from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
 from shop.storefront.choice import Choice, resolve
 from shop.storefront.clicks import note_click
 from shop.storefront.currency import mark_shared
+from shop.storefront.mentions import cards_in
 from shop.storefront.product import product_context
 
 
@@ -197,13 +198,13 @@ class CategoryPage(OnePerLanguage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
-        category, ids = self.shown(), product_page_ids(self.story)
+        category = self.shown()
         mine = listing_context(self, category, request) if category else {}
         return {
             **super().get_context(request, *args, **kwargs),
             **mine,
-            "cards": listing.cards_for_pages(
-                ids,
+            "cards": cards_in(
+                self.story,
                 at=request.commerce_now,  # type: ignore[attr-defined]
                 currency=currency_of(request),
                 locale=self.locale,

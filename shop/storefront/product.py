@@ -15,9 +15,9 @@ from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
 from shop.storefront import cards, goods, structured
-from shop.storefront.blocks import product_page_ids
 from shop.storefront.choice import Choice
 from shop.storefront.material import Material, Shot
+from shop.storefront.mentions import cards_in
 
 RELATED = 4
 
@@ -27,8 +27,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
     product = page.shown()
     nearby = _nearby(page, product, at, currency)
-    in_story = cards.stand_ins(product_page_ids(page.story), at=at, currency=currency, locale=page.locale)
-    material = _material(page, product, [*nearby, *in_story.values()], at, currency)
+    material = _material(page, product, nearby, at, currency)
     claim = clicked(request)
     via = str(claim or "")
     choice = Choice.of(material.goods[product.pk], request.GET.get("variant", ""), via=via) if product else None
@@ -36,7 +35,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     price = goods.shown_price(offer) if offer else None
     promised = promises(currency)
     pictures = _gallery(page, choice, material)
-    made = cards.cards_for([*nearby, *in_story.values()], at=at, currency=currency, material=material, request=request)
+    made = cards.cards_for(nearby, at=at, currency=currency, material=material, request=request)
     by_page = {card.page_id: card for card in made}
     return {
         "choice": choice,
@@ -47,7 +46,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
         "facts": _facts(offer, promised),
         "announcement": _announcement(page, offer, price),
         "related": [by_page[near.pk] for near in nearby if near.pk in by_page],
-        "cards": {pk: by_page[shown.pk] for pk, shown in in_story.items() if shown.pk in by_page},
+        "cards": cards_in(page.story, at=at, currency=currency, locale=page.locale, request=request),
         "trail": trail,
         "structured": [
             *(

@@ -1,7 +1,6 @@
 """Cards and structured data in templates of the storefront."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from shop.cart import attribution
-from shop.storefront.cards import Card
+from shop.storefront import block_data as structured
+from shop.storefront.blocks import SHELF, Policy
+from shop.storefront.mentions import Mention, PageGoods, Placed
 
 register = template.Library()
 
@@ -19,23 +20,55 @@ UNSAFE = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028:
 
 
 @register.simple_tag(takes_context=True)
-def card_for(context: Any, page: Any, sku: str = "") -> Card | None:
-    """The card of a product page that a block chose, from the `cards` of the whole page; None when it cannot be sold now.
+def placed(context: Any, item: Any, policy: str = "") -> Placed | None:
+    """What stands now where a block points to a product: .card, or .gone (a name), and .note; None for nothing.
 
-    {% card_for value.product sku=value.sku as card %}{% if card %}...{% endif %}
+    `item` has `product`, and may have `sku` and `stand_in`; `policy` where the block around it has it.
+
+        {% placed value as goods %}{% if goods.card %}...{% elif goods.gone %}...{% endif %}
     """
-    card = context.get("cards", {}).get(page.pk) if page else None
-    return _led(context, card.of(sku) if sku else card) if card else None
+    product, other = item.get("product"), item.get("stand_in")
+    mention = Mention(
+        page_id=product.pk if product else 0,
+        sku=item.get("sku") or "",
+        stand_in=other.pk if other else None,
+        policy=policy or item.get("policy") or Policy.KEEP,
+    )
+    found = _goods(context).placed(mention)
+    return _led(context, found) if found else None
 
 
-def _led(context: Any, card: Card) -> Card:
+@register.simple_tag(takes_context=True)
+def shelf_of(context: Any, value: Any) -> dict[str, Any]:
+    """What stands on a shelf now: `cards`, and `gone`, names of what is said to be no longer for sale.
+
+    {% shelf_of value as shelf %}{% if shelf.cards %}{% include "components/_card_grid.html" with cards=shelf.cards %}
+    """
+    goods, collection = _goods(context), value.get("collection")
+    rule = value.get("policy") or Policy.HIDE
+    ids = goods.members.get(collection.pk, []) if collection else [page.pk for page in value["products"] if page]
+    limit = value.get("count") or SHELF if collection else SHELF
+    stands = goods.shelf([Mention(page_id=pk, policy=rule) for pk in ids], limit=limit)
+    return {
+        "cards": [_led(context, one).card for one in stands if one.card],
+        "gone": [one.gone for one in stands if one.gone],
+    }
+
+
+def _goods(context: Any) -> PageGoods:
+    goods = context.get("cards")  # an empty one still knows the names of what is gone
+    return PageGoods({}) if goods is None else goods
+
+
+def _led(context: Any, found: Placed) -> Placed:
     """A story's link to a product says which block of it was clicked. Drafts and other pages say nothing."""
-    story, request = context.get("page"), context.get("request")
-    if not context.get("id") or not getattr(story, "is_story", False) or getattr(request, "is_preview", False):
-        return card
-    claim = attribution.Claim(story.pk, context["id"])
+    story, request, block_id = context.get("page"), context.get("request"), context.get("id")
+    is_read = getattr(story, "is_story", False) and not getattr(request, "is_preview", False)
+    if not found.card or not block_id or not is_read:
+        return found
+    card, claim = found.card, attribution.Claim(story.pk, block_id)
     mark = "&" if "?" in card.url else "?"
-    return replace(card, url=f"{card.url}{mark}{attribution.PARAMETER}={claim}")
+    return replace(found, card=replace(card, url=f"{card.url}{mark}{attribution.PARAMETER}={claim}"))
 
 
 @register.simple_tag
@@ -45,18 +78,12 @@ def json_ld(data: dict[str, Any]) -> SafeString:
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(words))  # noqa: S308 - escaped above
 
 
-@register.simple_tag(takes_context=True)
-def cards_of(context: Any, pages: Iterable[Any]) -> list[Card]:
-    """The cards of several chosen pages, without those that cannot be sold now.
-
-    {% cards_of value.products as shelf %}
-    """
-    return [card for page in pages if (card := card_for(context, page))]
-
-
 @dataclass(frozen=True)
 class Thing:
-    """A number on a scene, for the plate: place in even per cent, as the style sheet knows them."""
+    """A number on a scene, for the plate: place in even per cent, as the style sheet knows them.
+
+    Without `url` and `price` it is a name only: the thing is in the picture and no longer for sale.
+    """
 
     title: str
     url: str
@@ -66,18 +93,53 @@ class Thing:
     y: int
 
 
-@register.simple_tag(takes_context=True)
-def things_of(context: Any, marks: Iterable[Any]) -> list[Thing]:
-    """What the marks of a shop-the-look block point at, without those that cannot be sold now.
+@dataclass(frozen=True)
+class Ingredient:
+    words: str
+    goods: Placed | None
 
-    {% things_of value.marks as things %}
+
+@register.simple_tag(takes_context=True)
+def ingredients_of(context: Any, recipe: Any) -> dict[str, Any]:
+    """What a recipe takes: `rows`, each .words and .goods (see `placed`), and what of it is added at once: `skus`, `total`.
+
+    {% ingredients_of value as takes %}{% for row in takes.rows %}...
     """
-    found = [(mark, card_for(context, mark["product"], mark["sku"] or "")) for mark in marks]
-    return [
-        Thing(card.title, card.url, mark["note"] or "", card.price, _even(mark["x"]), _even(mark["y"]))
-        for mark, card in found
-        if card
-    ]
+    rule = recipe.get("policy") or Policy.KEEP
+    rows = [Ingredient(item["words"], placed(context, item, rule)) for item in recipe["ingredients"]]
+    cards = {row.goods.card.sku: row.goods.card for row in rows if row.goods and row.goods.card and row.goods.card.sku}
+    prices = [card.price.now for card in cards.values()]
+    return {"rows": rows, "skus": list(cards), "total": sum(prices[1:], prices[0]) if prices else None}
+
+
+@register.simple_tag
+def recipe_data(recipe: Any) -> dict[str, Any]:
+    """{% recipe_data value as data %}{% json_ld data %}"""
+    return structured.recipe(recipe)
+
+
+@register.simple_tag
+def questions_data(value: Any) -> dict[str, Any]:
+    """{% questions_data value as data %}{% json_ld data %}"""
+    return structured.questions(value["questions"])
+
+
+@register.simple_tag(takes_context=True)
+def things_of(context: Any, look: Any) -> list[Thing]:
+    """What the marks of a shop-the-look block point at now.
+
+    {% things_of value as things %}
+    """
+    found = [(mark, placed(context, mark, look.get("policy") or Policy.KEEP)) for mark in look["marks"]]
+    return [_thing(mark, stands) for mark, stands in found if stands]
+
+
+def _thing(mark: Any, stands: Placed) -> Thing:
+    own = "" if stands.is_other else mark["note"]  # which says the colour of what is in the picture
+    note, place = ", ".join(word for word in (own, stands.note) if word), (_even(mark["x"]), _even(mark["y"]))
+    if stands.card is None:
+        return Thing(stands.gone, "", note, None, *place)
+    return Thing(stands.card.title, stands.card.url, note, stands.card.price, *place)
 
 
 def _even(per_cent: int) -> int:
