@@ -5,7 +5,7 @@ VENV := .venv
 IN := PYTHONPATH=site exec $(VENV)/bin/python -m
 export PORT
 
-.PHONY: run test test-fast lint quality lock clean
+.PHONY: run test test-fast lint quality bench lock clean
 
 run: $(VENV)/installed
 	@$(IN) config.run
@@ -21,6 +21,9 @@ lint: $(VENV)/installed
 
 quality: $(VENV)/installed
 	@$(IN) config.quality
+
+bench: $(VENV)/installed # SIZES='1000 10000', else 1000, 10 000 and 100 000 products
+	@PYTHONPATH=site:. exec $(VENV)/bin/python -m tests.benchmarks $(SIZES)
 
 $(VENV)/installed: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Etalase needs Python 3.11 or newer (make PYTHON=python3.12)")'

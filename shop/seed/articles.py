@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate, product
 from pathlib import Path
 from random import Random
@@ -65,7 +65,7 @@ class Article:
     alts: tuple[str, ...]
     minutes_old: int
 
-    @property
+    @cached_property
     def code(self) -> str:
         return f"{slugify(self.title)}-{self.number}"
 

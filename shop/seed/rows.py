@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from html import escape
 from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils.html import escape
 from wagtail.models import Page
 
 from shop.catalogue.models import Placement, PriceWindow, Product, Variant

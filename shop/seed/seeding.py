@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -25,23 +26,35 @@ def seed_products(shop: Shop, *, products: int, seed: int, now: datetime, progre
 
     `progress` is told how many have been looked after, of how many.
     """
-    made = 0
-    for start in range(0, products, BATCH):
-        end = min(start + BATCH, products)
-        missing = list(_missing(seed, start, end))
+    made = done = 0
+    for articles in _made_ahead(seed, products):
+        missing = _missing(articles)
         if missing:
             _write(shop, missing, now)
-        made += len(missing)
-        progress(end, products)
+        made, done = made + len(missing), done + len(articles)
+        progress(done, products)
     if made:
         _tell_the_planner()
     return made
 
 
-def _missing(seed: int, start: int, end: int) -> Iterator[Article]:
-    wanted = [article(seed, index) for index in range(start, end)]
-    known = set(Product.objects.filter(code__in=[it.code for it in wanted]).values_list("code", flat=True))
-    return (it for it in wanted if it.code not in known)
+def _made_ahead(seed: int, products: int) -> Iterator[list[Article]]:
+    """The articles in batches; the next is thought up while the database writes the last."""
+
+    def think_up(start: int) -> list[Article]:
+        return [article(seed, index) for index in range(start, min(start + BATCH, products))]
+
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(think_up, 0)
+        for start in range(0, products, BATCH):
+            articles = coming.result()
+            coming = ahead.submit(think_up, start + BATCH)
+            yield articles
+
+
+def _missing(articles: list[Article]) -> list[Article]:
+    known = set(Product.objects.filter(code__in=[it.code for it in articles]).values_list("code", flat=True))
+    return [it for it in articles if it.code not in known]
 
 
 @transaction.atomic

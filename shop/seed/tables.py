@@ -25,8 +25,9 @@ class Sheet:
 
     def __init__(self, model: type[models.Model], *names: str) -> None:
         self.model, self.rows = model, []  # type: tuple[type[models.Model], list[tuple[Any, ...]]]
-        given = [model._meta.get_field(name) for name in names]
-        rest = [field for field in model._meta.local_concrete_fields if field not in given and not field.primary_key]
+        fields = {field.name: field for field in model._meta.local_concrete_fields}
+        given = [fields[name] for name in names]
+        rest = [field for field in fields.values() if field not in given and not field.primary_key]
         self.columns = [field.column for field in (*given, *rest)]
         self.constants = tuple(field.get_default() for field in rest)
 
@@ -36,7 +37,7 @@ class Sheet:
     def copy(self) -> None:
         """Write the rows. JSON and ranges are given as text."""
         quote = connection.ops.quote_name
-        columns = ", ".join(map(quote, self.columns))
+        columns = ", ".join(quote(str(column)) for column in self.columns)
         with connection.cursor() as cursor, self._copying(cursor, columns) as copy:
             for row, constants in zip(self.rows, repeat(self.constants)):  # noqa: B905 - the second has no end
                 copy.write_row(row + constants)

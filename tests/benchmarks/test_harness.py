@@ -1,0 +1,112 @@
+"""The harness of make bench must not take silence, or the wrong page, for speed."""
+
+import os
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.benchmarks import costs
+from tests.benchmarks.client import HOST, Answer, Ask, crowd, visiting
+from tests.benchmarks.measure import Bench, Figures
+from tests.benchmarks.probes import CARD, Probe, page, probes
+from tests.benchmarks.report import row, table
+
+FACTS = {
+    "page_size": 24,
+    "in_listing": 190,
+    "deep_page": 8,
+    "listing": "/shop/kitchen/",
+    "filtered": "/shop/kitchen/?colour=indigo",
+    "deep": "/shop/kitchen/?page=8",
+    "search": "/search/?q=merapi",
+    "found": 20,
+    "suggest": "/search/suggest/?q=mera",
+    "product": "/shop/kitchen/mugs/mug/",
+    "title": "Mug",
+    "sku": "MUG",
+}
+
+
+@pytest.fixture
+def dead_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
+    return Answer(status, headers, {}, body, 0.001)
+
+
+def test_nobody_at_home_is_an_error_for_one_visitor_and_for_many(dead_port: int):
+    with visiting(dead_port) as visitor, pytest.raises(ConnectionRefusedError):
+        visitor.get("/")
+    with pytest.raises(ConnectionRefusedError):
+        crowd(dead_port, 3, 0.2, lambda visitor: visitor.get("/"))
+
+
+def test_a_dead_shop_gets_an_error_in_place_of_figures(dead_port: int):
+    class Dead:
+        port = dead_port
+
+    bench: Any = Bench(Dead(), Dead(), dict, None)  # type: ignore[arg-type]
+    figures = bench.measure(Probe("home", Ask("/"), page()))
+    assert "refused" in figures.error
+    assert figures.ratio == figures.per_second == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        answer(500, CARD * 24 + b"Kitchen</html>"),
+        answer(200, b""),
+        answer(200, CARD * 24 + b"Kitchen"),
+        answer(200, CARD * 23 + b"Kitchen</html>"),
+        answer(200, CARD * 24 + b"</html>"),
+    ],
+    ids=["an error", "nothing", "half a page", "a card too few", "another page"],
+)
+def test_a_listing_must_be_whole_and_have_its_cards(wrong: Answer):
+    listing = probes(FACTS)[1]
+    listing.check(answer(200, CARD * 24 + b"Kitchen</html>\n"))
+    with pytest.raises(AssertionError):
+        listing.check(wrong)
+
+
+def test_the_last_page_has_what_is_left():
+    deep = next(probe for probe in probes(FACTS) if probe.name == "page 8")
+    deep.check(answer(200, CARD * 22 + b"Kitchen</html>"))
+
+
+def test_an_addition_must_lead_to_the_cart():
+    add = probes(FACTS)[-1]
+    add.check(answer(302, location="/cart/"))
+    for wrong in (answer(302, location="/"), answer(200), answer(403)):
+        with pytest.raises(AssertionError):
+            add.check(wrong)
+
+
+def test_work_is_counted_on_the_cpu_and_a_process_that_ended_is_noticed():
+    busy = subprocess.Popen([sys.executable, "-c", "print(sum(range(3_000_000))); input()"], stdin=-1, stdout=-1)
+    assert busy.stdout is not None
+    try:
+        busy.stdout.readline()
+        before = costs.read({"python": [busy.pid]})
+        assert costs.on_cpu(busy.pid) > 10_000_000
+        assert busy.pid in costs.children(os.getpid())
+        assert costs.read({"python": [busy.pid]}).since(before)["python"] < 0.01
+    finally:
+        busy.communicate(b"\n")
+    with pytest.raises(AssertionError, match="ended"):
+        costs.read({"python": []}).since(before)
+
+
+def test_the_table_tells_figures_from_failures():
+    good = Figures("home", sql=2, cpu_ms={"python": 3, "postgres": 1}, floor_ms=0.5)
+    lines = table([row(good), row(Figures("search", error="status 500"))]).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert [cell.strip() for cell in lines[2].split("|")[1:5]] == ["home", "2.0", "4.00", "8.0"]
+    assert "status 500" in lines[3]
