@@ -2,17 +2,20 @@
 
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from django.db.models import Count, F
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from wagtail.models import Page
 from wagtail.search import index
 from wagtail.search.models import IndexEntry
 
+from config import testing
 from shop.audit import audit
 from shop.catalogue.listing import sellable
 from shop.catalogue.models import Category, Placement, PriceWindow, Product, Variant
@@ -31,10 +34,24 @@ def seed(products: int = N, **options: Any) -> str:
     return out.getvalue()
 
 
+@pytest.fixture(scope="module")
+def catalogue_of_module(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    media = str(tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media):
+        seed()
+    yield media
+    with django_db_blocker.unblock():
+        name = str(connection.settings_dict["NAME"])
+        connections.close_all()
+        testing.renew_database(name, testing.template())
+
+
 @pytest.fixture
-def catalogue(db: None, tmp_path: Any, settings: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    seed()
+def catalogue(catalogue_of_module: str, settings: Any, db: None) -> None:
+    """The catalogue, made once; each test changes it in its own transaction."""
+    settings.MEDIA_ROOT = catalogue_of_module
 
 
 pytestmark = pytest.mark.usefixtures("catalogue")
