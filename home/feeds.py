@@ -1,5 +1,6 @@
 """Stories as a feed, for people who read in a reader."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
-from django.utils.timezone import datetime, make_aware
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -74,7 +75,11 @@ class StoryFeed(Feed):
 
     def item_pubdate(self, story: StoryPage) -> datetime | None:
         day = story.published_on
-        return make_aware(datetime(day.year, day.month, day.day, 12)) if day else story.first_published_at
+        return (
+            datetime(day.year, day.month, day.day, 12, tzinfo=get_current_timezone())
+            if day
+            else story.first_published_at
+        )
 
     def item_updateddate(self, story: StoryPage) -> datetime | None:
         return story.last_published_at

@@ -139,13 +139,13 @@ def _stored(site_id: int, language: str, now: datetime) -> Any:
         found=JSONObject(header="header", footer="footer", tagline="tagline", notice="notice")
     )
     ahead = Announcement.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), **here)
-    ahead = ahead.order_by(F("starts_at").desc(nulls_last=True), "-pk").values(
+    coming = ahead.order_by(F("starts_at").desc(nulls_last=True), "-pk").values(
         found=JSONObject(text="text", page="page_id", address="address", starts_at="starts_at", ends_at="ends_at")
     )
     return (
         Site.objects.filter(pk=site_id)
         .select_related("sitesettings")
-        .annotate(menu=Subquery(menus[:1]), announced=ArraySubquery(ahead))
+        .annotate(menu=Subquery(menus[:1]), announced=ArraySubquery(coming))
         .first()
     )
 

@@ -1,8 +1,9 @@
 """What search engines read: schema.org as plain dictionaries, written into the page by `{% json_ld %}`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -37,7 +38,10 @@ def item_list(entries: Iterable[tuple[str, str]], request: HttpRequest, *, start
     return [{"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items}] if items else []
 
 
-class Rating(NamedTuple):
+@dataclass(frozen=True)
+class Rating:
+    """Mean stars, of how many reviews."""
+
     mean: Decimal
     count: int
 

@@ -263,10 +263,10 @@ def judge_all(base: str, chosen: Sequence[str]) -> list[Verdict]:
     files, verdicts = {}, []
     (FOLDER / "pages").mkdir(parents=True, exist_ok=True)
     for page, url in addresses.items():
-        html = fetch(url)
+        body = fetch(url)
         files[page] = FOLDER / "pages" / f"{page}.html"
-        files[page].write_bytes(html)
-        verdicts.append(Verdict(page, sizes={"html": len(gzip.compress(html)) / KILOBYTE}))
+        files[page].write_bytes(body)
+        verdicts.append(Verdict(page, sizes={"html": len(gzip.compress(body)) / KILOBYTE}))
     html, data = html_errors(files), data_errors(files)
     for verdict in verdicts:
         say(f"lighthouse: {verdict.page}")
