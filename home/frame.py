@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
@@ -28,6 +29,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, PageViewRestriction, Site
 
 from home.house import ADDRESS, Announcement, Menu, SiteSettings
+from shop.catalogue.listing import sellable
 from shop.storefront.pages import CategoryPage, ShopPage
 
 MENU_TYPES = ("home.StoryIndexPage", "home.ContentPage", "home.LandingPage", "shop.ShopPage", "shop.CategoryPage")
@@ -117,7 +119,7 @@ class Raw:
 def load(site: Site | None, language: str, now: datetime) -> Frame:
     """Two statements: what is stored about the site, and the pages that it links to. Announcements over at `now` are out."""
     raw = Raw(site, language, now)
-    pages = _pages(raw)
+    pages = _pages(raw, now)
     tree = [_menu_link(page, raw) for page in pages.values() if page.show_in_menus and _in_menu(page, raw)]
     return Frame(
         house=raw.house,
@@ -150,10 +152,14 @@ def _stored(site_id: int, language: str, now: datetime) -> Any:
     )
 
 
-def _pages(raw: Raw) -> dict[int, Page]:
-    """The pages of menu, footer and announcements in one statement, in the order of the tree. Public ones only."""
+def _pages(raw: Raw, now: datetime) -> dict[int, Page]:
+    """The pages of menu, footer and announcements in one statement, in the order of the tree.
+
+    Public ones only, and of products those that are for sale at `now`.
+    """
     in_tree = Q(show_in_menus=True, content_type__in=_menu_types())
-    found = Page.objects.live().filter(in_tree | Q(pk__in=raw.page_ids))
+    for_sale = Q(productpage__product__in=sellable(now, settings.DEFAULT_CURRENCY))
+    found = Page.objects.live().filter(in_tree | Q(pk__in=raw.page_ids)).filter(Q(productpage=None) | for_sale)
     return {page.pk: page for page in unrestricted(found).select_related("locale").order_by("path")}
 
 

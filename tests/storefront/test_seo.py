@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import PageViewRestriction
 
+from home.house import Menu
 from shop.catalogue.models import Product, Variant
 from shop.delivery.models import Method, MethodPrice, ReturnPolicy, Zone
 from shop.inventory.models import StockItem
@@ -249,6 +250,21 @@ def test_what_is_not_for_everybody_to_buy_is_not_offered_for_an_address_that_is_
     hide(page, how)
     html = client.get("/nowhere/").content.decode()
     assert "/shop/lighting/bulb/" in html
+    assert MUG not in html
+
+
+@pytest.mark.parametrize("how", AWAY)
+def test_what_is_not_for_everybody_to_buy_is_in_neither_header_nor_footer(client, hide, how):
+    lamp = make_category("lighting")
+    bulb = make_product_page(make_product("bulb", category=lamp))
+    page = make_product_page(make_product("mug", prices={} if how == "without a price" else None))
+    links = [{"text": "", "page": one, "address": ""} for one in (bulb, page)]
+    header = [("link", link | {"at_end": False}) for link in links]
+    footer = [("column", {"title": "Lately", "links": links})]
+    Menu.objects.create(locale=page.locale, header=header, footer=footer)
+    hide(page, how)
+    html = client.get("/cart/").content.decode()
+    assert html.count("/shop/lighting/bulb/") == 2
     assert MUG not in html
 
 
