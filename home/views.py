@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 NOT_FOR_ROBOTS = ["account/", "cart/", "checkout/", "orders/", "search/", "wishlist/", "currency/"]
 AN_HOUR = 3600
-XML = "application/xml; charset=utf-8"
+XML = "application/xml"
 
 
 @access("public")

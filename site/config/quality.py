@@ -298,11 +298,14 @@ def table(verdicts: list[Verdict]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Judge the named pages, or all; gives 0 when every bar is met."""
     try:
+        run.stop_on_signals()
         if unknown := set(arguments) - set(PAGES):
             raise CannotJudge(f"Which page is {unknown.pop()}? There are {', '.join(PAGES)}.")
         get_judges()
         with open_shop(run.chosen_port(os.environ)) as base:
             verdicts = judge_all(base, arguments or list(PAGES))
+    except run.Stopped:
+        return 1
     except (CannotJudge, EmbeddedError, run.CannotRun) as error:
         print(error, file=sys.stderr)
         return 1
