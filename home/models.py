@@ -98,7 +98,13 @@ class HomePage(FoundByAddress, BlockPage):
     ]
     search_fields = [*Page.search_fields, index.SearchField("headline"), index.SearchField("intro")]
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["shop.ShopPage", "home.StoryIndexPage", "home.ContentPage", "home.LandingPage"]
+    subpage_types = [
+        "shop.ShopPage",
+        "shop.CollectionIndexPage",
+        "home.StoryIndexPage",
+        "home.ContentPage",
+        "home.LandingPage",
+    ]
     template = "home/home.html"
 
     class Meta:

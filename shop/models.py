@@ -25,6 +25,7 @@ from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderEvent, OrderLine
 from shop.outbox.models import AuditEntry, Job, Mail, Stale
 from shop.payments.models import Payment, PaymentTransition, WebhookEvent
+from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
 
@@ -42,7 +43,9 @@ __all__ = [
     "CheckoutDraft",
     "Collection",
     "CollectionChoice",
+    "CollectionIndexPage",
     "CollectionMember",
+    "CollectionPage",
     "Currency",
     "Edition",
     "Fulfilment",

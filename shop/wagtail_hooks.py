@@ -24,6 +24,7 @@ from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
 from shop.orders.models import Order
 from shop.storefront import renditions
 from shop.storefront.admin import CareView, ProductPageViewSet
+from shop.storefront.collections_desk import CollectionViewSet
 from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
@@ -31,11 +32,17 @@ register_permission_policy(Order, OrderPolicy(Order))
 hooks.register("register_log_actions", register_log_actions)
 
 
+class CatalogueDesk(CatalogueGroup):
+    """With the collections, whose members are computed above the catalogue."""
+
+    items = (*CatalogueGroup.items[:2], CollectionViewSet, *CatalogueGroup.items[2:])
+
+
 @hooks.register("register_admin_viewset")
 def catalogue_desk() -> list[Any]:
     return [
         OrderViewSet(add_to_admin_menu=True),
-        CatalogueGroup(),
+        CatalogueDesk(),
         collection_chooser,
         product_chooser,
         StockViewSet(add_to_admin_menu=True),

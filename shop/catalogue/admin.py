@@ -364,7 +364,7 @@ class CatalogueGroup(ModelViewSetGroup):
     menu_label = _("Catalogue")
     menu_icon = "tag"
     menu_order = 200
-    items = (
+    items: tuple[type[ModelViewSet], ...] = (
         ProductViewSet,
         CategoryViewSet,
         AttributeViewSet,

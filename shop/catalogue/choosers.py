@@ -10,6 +10,7 @@ from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic import chooser
 from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.admin.widgets.chooser import BaseChooser
 
 from shop.access import access
 from shop.catalogue.models import Collection, Product
@@ -29,10 +30,21 @@ class WordsFilterForm(BaseFilterForm):
         return objects.filter(Q.create([(f"{name}__icontains", words) for name in self.names], Q.OR)).distinct()
 
 
+class SteadyChooser(BaseChooser):
+    """Shows nothing as chosen for what is no id, where Wagtail's own fails."""
+
+    def get_instance(self, value: Any) -> Any:
+        try:
+            return super().get_instance(value)
+        except ValueError:
+            return None
+
+
 class GuardedChooserViewSet(ChooserViewSet):
     """Opens to those who may see the rows (`permission`); Wagtail's own opens to everybody in the admin."""
 
     permission: ClassVar[str]
+    base_widget_class = SteadyChooser
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
         return access("staff", self.permission)(super().construct_view(view_class, **kwargs))

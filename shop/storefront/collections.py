@@ -155,7 +155,8 @@ def _renew(collection: models.Collection, at: datetime, products: Collection[int
     found = members(collection, at, products=products) if collection.active else []
     fresh = {member.product_id: member for member in found}
     rows = collection.members.all() if products is None else collection.members.filter(product__in=products)
-    held = {pk: Member(pk, *more) for pk, *more in rows.values_list("product_id", "pinned", "position")}
+    kept = [Member(*row) for row in rows.values_list("product_id", "pinned", "position")]
+    held = {member.product_id: member for member in kept}
     gone = held.keys() - fresh.keys()
     differs = sorted(pk for pk, member in fresh.items() if held.get(pk) != member)
     if gone:
@@ -180,6 +181,11 @@ def collections_touched_by(product_ids: Collection[int]) -> set[int]:
 
 
 # --- why -----------------------------------------------------------------------------------------
+
+
+def asked(collection: models.Collection, at: datetime) -> list[str]:
+    """The collection's rules in words."""
+    return [rule.asks for rule in definitions(Rules.of(collection), at)]
 
 
 def why(collection: models.Collection, product: Product, at: datetime) -> list[Reason]:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.listing import sellable, sellable_variants
-from shop.catalogue.models import Category
+from shop.catalogue.models import Category, Collection
 from shop.catalogue.pricing import prices_at
 from shop.inventory.models import StockItem
 from shop.storefront.cards import Card, cards_for, cards_for_pages, product_pages, shown
@@ -76,19 +76,25 @@ def within(category: Category) -> set[int]:
 def listing(
     query: Query,
     *,
-    category: Category | None = None,
+    of: Category | Collection | None = None,
     at: datetime,
     currency: str,
     language: str,
     request: HttpRequest | None = None,
 ) -> Listing:
-    """The page that `query` asks for of what can be sold at `at` in `category` and below it (None: everywhere).
+    """The page that `query` asks for of what can be sold at `at` in a category and below it, a collection, or anywhere.
 
     Raises NoSuchPage when it is out of range.
     """
-    shelves = within(category) if category else None
+    shelves = within(of) if isinstance(of, Category) else None
     pages = _pages(shelves, at, currency, language)
-    paginator = Paginator(list(_sorted(pages, query.sort, shelves, at, currency)), settings.LISTING_PAGE_SIZE)
+    if isinstance(of, Collection):
+        pages = pages.filter(product__memberships__collection=of)
+    if isinstance(of, Collection) and not query.sort:
+        ordered = pages.order_by("product__memberships__position", "pk").values_list("pk", "product_id")
+    else:
+        ordered = _sorted(pages, query.sort, shelves, at, currency)
+    paginator = Paginator(list(ordered), settings.LISTING_PAGE_SIZE)
     try:
         page = paginator.page(query.page)
     except EmptyPage:

@@ -21,7 +21,7 @@ from wagtail.search import index
 
 from shop.cart import attribution
 from shop.catalogue.currency import currency_of
-from shop.catalogue.models import Category, Picture, Product
+from shop.catalogue.models import Category, Collection, Picture, Product
 from shop.storefront import goods, listing, structured
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
 from shop.storefront.choice import Choice, resolve
@@ -127,12 +127,12 @@ class OnePerLanguage(StorefrontPage):
         return row
 
 
-def listing_context(page: Any, category: Category | None, request: Any) -> dict[str, Any]:
-    """The live listing of `category` (None: of everything) in the page's language. Raises Http404 out of its pages."""
+def listing_context(page: Any, of: Category | Collection | None, request: Any) -> dict[str, Any]:
+    """The live listing of `of` (None: of everything) in the page's language. Raises Http404 out of its pages."""
     try:
         found = listing.listing(
             listing.parse(request.GET),
-            category=category,
+            of=of,
             at=request.commerce_now,
             currency=currency_of(request),
             language=page.locale.language_code,
