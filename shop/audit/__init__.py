@@ -11,12 +11,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from shop.audit import history, orders, payments, stock
+from shop.audit import collections, history, orders, payments, stock
 from shop.audit.books import Books
 
 Check = Callable[[Books], list[str]]
 
-CHECKS: list[Check] = [*stock.CHECKS, *orders.CHECKS, *payments.CHECKS, *history.CHECKS]
+CHECKS: list[Check] = [*stock.CHECKS, *orders.CHECKS, *payments.CHECKS, *history.CHECKS, *collections.CHECKS]
 
 
 @dataclass(frozen=True)
