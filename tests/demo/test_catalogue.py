@@ -134,3 +134,15 @@ def test_currencies():
     assert (usd["code"], usd["base"], usd["rate"], usd["tax_included"]) == ("USD", True, "1", False)
     assert (idr["code"], idr["base"], idr["rate"], idr["rounding"]) == ("IDR", False, "16300", "1000")
     assert idr["tax_included"] is True
+
+
+def test_collections_name_what_there_is():
+    collections = CATALOGUE["collections"]
+    assert len(set(ids(collections, "slug"))) == len(collections) == 3
+    for collection in collections:
+        rules = collection["rules"]
+        assert set(collection["pins"] + collection["never"]) <= set(PRODUCTS)
+        assert not set(collection["pins"]) & set(collection["never"])
+        assert set(rules.get("categories", [])) <= set(ids(CATALOGUE["categories"], "slug"))
+        assert set(rules.get("material", [])) <= ATTRIBUTES["material"]
+        assert collection["picture"] in PICTURES

@@ -11,13 +11,23 @@ from wagtail.models import Page, Site
 
 from home.house import Announcement, Menu, SiteSettings
 from home.models import Author, ContentPage, HomePage, StoryPage
-from shop.catalogue.models import Category, Picture, PriceWindow, Product, Rendition, Variant
+from shop.catalogue.models import (
+    Category,
+    Collection,
+    CollectionChoice,
+    Picture,
+    PriceWindow,
+    Product,
+    Rendition,
+    Variant,
+)
 from shop.catalogue.operations import set_price
 from shop.customers.models import User
 from shop.delivery.models import Method, TaxRate
 from shop.demo import pictures
 from shop.inventory.models import StockItem, StockMovement
 from shop.outbox.models import AuditEntry
+from shop.storefront.collection_page import CollectionPage
 from shop.storefront.pages import CategoryPage, ProductPage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -27,6 +37,8 @@ COUNTED = [
     AuditEntry,
     Author,
     Category,
+    Collection,
+    CollectionChoice,
     Method,
     Page,
     Picture,
@@ -56,6 +68,7 @@ def test_one_run_makes_the_shop_and_a_second_changes_nothing(demo_shop):
     assert made["Product"] == ProductPage.objects.live().public().count() == 24
     assert made["Category"] == CategoryPage.objects.live().count() == 6
     assert (made["Picture"], made["Variant"], made["User"]) == (64, 57, 6)
+    assert made["Collection"] == CollectionPage.objects.live().count() == 3
     assert StoryPage.objects.live().count() == 3
     assert ContentPage.objects.live().count() == 5
     assert HomePage.objects.get().headline == "A table for slow Sundays"

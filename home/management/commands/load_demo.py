@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from home import demo
-from shop.demo import catalogue, delivery, pages, people, pictures
+from shop.demo import catalogue, collections, delivery, pages, people, pictures
 
 
 class Command(BaseCommand):
@@ -43,6 +43,8 @@ class Command(BaseCommand):
         yield "Products with variants, prices and stock", lambda: catalogue.load_products(now)
         yield "Category pages", lambda: pages.load_shop(demo.front_page())
         yield "Product pages", lambda: pages.load_product_pages(demo.front_page())
+        yield "Collections", lambda: collections.load_collections(now)
+        yield "Pages of collections", lambda: collections.load_collection_pages(demo.front_page())
         yield "Stories", demo.load_stories
         yield "Help pages", demo.load_help
         yield "Front page", demo.load_front_page
