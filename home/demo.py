@@ -77,6 +77,26 @@ class Blocks:
             return block("shelf", value)
         return block("shelf", value | {"link": self._link(facts["link"])})
 
+    def _gallery(self, facts: Block) -> Block:
+        shown = items({"image": self._image(one["picture"]), "caption": one["caption"]} for one in facts["pictures"])
+        return block("gallery", {"title": facts["heading"], "pictures": shown})
+
+    def _questions(self, facts: Block) -> Block:
+        asked = items({"question": one["question"], "answer": one["html"]} for one in facts["questions"])
+        return block("questions", {"title": facts["heading"], "questions": asked})
+
+    def _call(self, facts: Block) -> Block:
+        return block("call", {"title": facts["heading"], "text": facts["text"], "link": self._link(facts["link"])})
+
+    def _recipe(self, facts: Block) -> Block:
+        value = {name: facts[name] for name in ("kind", "title", "intro", "serves", "minutes")}
+        takes = [
+            {"words": one["words"], "product": self.products.get(one.get("product")), "sku": one.get("sku", "")}
+            for one in facts["ingredients"]
+        ]
+        image = self._image(facts["picture"])
+        return block("recipe", value | {"image": image, "ingredients": items(takes), "steps": items(facts["steps"])})
+
     def _rooms(self, facts: Block) -> Block:
         rooms = items({"category": self.categories[slug], "image": None} for slug in facts["categories"])
         return block("rooms", {"title": facts["heading"], "intro": facts["intro"], "rooms": rooms})
