@@ -121,6 +121,7 @@ class Thing:
     image: Picture | None = None
     eyebrow: str = ""
     summary: str = ""
+    caption: str = ""
 
 
 class SampleForm(forms.Form):
@@ -285,6 +286,7 @@ def words() -> dict[str, Any]:
         },
         "account": [Thing("Orders", "#", current=True), Thing("Addresses", "#"), Thing("Privacy", "#")],
         "tones": TONES,
+        "gone": ["Ombak Vase", "Lontar Shelf"],
     }
 
 
@@ -311,7 +313,12 @@ def pictured(pictures: list[Picture | None], scene: Picture | None) -> dict[str,
         )
     ]
     found = [picture for picture in pictures if picture]
-    return {"story": story, "things": things, "rooms": rooms, "gallery": found, "scene": scene}
+    wall = [
+        Thing("", image=picture, caption=words)
+        for picture, words in zip(found, ["Wax on cotton.", "", ""], strict=False)
+    ]
+    things.append(Thing("Ombak Vase", note="terracotta, no longer for sale", x=36, y=46))
+    return {"story": story, "things": things, "rooms": rooms, "gallery": found, "scene": scene, "wall": wall}
 
 
 @access("public")

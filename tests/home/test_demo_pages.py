@@ -77,7 +77,8 @@ def test_pages_outlive_the_products_that_they_show(end, demo_shop, client):
     assert "Senja Table Lamp" not in page
     assert "Kawung Cushion" in page
     page = text(client.get("/stories/the-line-where-the-glaze-stops/"))
-    assert "Kopi Dripper" not in page
+    assert "/kopi-dripper/" not in page
+    assert ("No longer for sale" in page) is (end == "unpublish")
     assert "Embun Teapot" in page
 
 
