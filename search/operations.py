@@ -11,7 +11,7 @@ from wagtail.models import Locale
 from home.models import StoryPage
 from shop.catalogue.listing import sellable, sellable_variants
 from shop.catalogue.models import Product
-from shop.storefront.cards import Card, cards_for, product_pages
+from shop.storefront.cards import Card, cards_for_pages, product_pages
 
 MAX_LENGTH = 100
 MAX_PRODUCTS = 240  # nobody turns more pages than these fill
@@ -83,5 +83,5 @@ def newest(*, at: datetime, currency: str, locale: Locale, count: int = 4) -> li
 
 def cards(page_ids: list[int], *, at: datetime, currency: str, request: HttpRequest) -> list[Card]:
     """Cards of product pages in the order of their ids."""
-    pages = product_pages().in_bulk(page_ids)
-    return cards_for([pages[pk] for pk in page_ids], at=at, currency=currency, request=request)
+    found = cards_for_pages(page_ids, currency=currency)
+    return [found[pk] for pk in page_ids if pk in found]

@@ -8,6 +8,11 @@ SCHEDULE = {
     "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
     "checkout.fetch_missed_events": {"task": "checkout.fetch_missed_events", "schedule": timedelta(hours=1)},
     "checkout.expire_orders": {"task": "checkout.expire_orders", "schedule": timedelta(minutes=1)},
+    "storefront.refresh_listings": {"task": "storefront.refresh_listings", "schedule": timedelta(seconds=5)},
+    "storefront.note_outdated_listings": {
+        "task": "storefront.note_outdated_listings",
+        "schedule": timedelta(minutes=5),
+    },
     "storefront.publish_scheduled": {
         "task": "storefront.publish_scheduled",
         "schedule": timedelta(minutes=1),

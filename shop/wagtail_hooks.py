@@ -15,6 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.signals import page_published
 
+from shop import events
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
 from shop.catalogue.models import Picture
@@ -85,3 +86,4 @@ def picture_was_saved(instance: Any, raw: bool = False, update_fields: Any = Non
 
 page_published.connect(page_was_published, dispatch_uid="shop.pictures_of_page")
 post_save.connect(picture_was_saved, sender=Picture, dispatch_uid="shop.sizes_of_picture")
+events.connect()

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 
 from config import celery_app, testing
+from shop.outbox import operations as outbox
+from shop.storefront import edition, indexing
 
 pytest_plugins = ["tests.demo.shop"]
 
@@ -33,6 +37,27 @@ def celery_tasks() -> None:
 def no_currencies_of_another_test() -> None:
     """The list is cached for a minute, and each test has a shop of its own."""
     cache.delete("shop.currencies")
+
+
+@pytest.fixture(autouse=True)
+def listings_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a visit, the notes of what is out of date are acted on, as a worker does after each commit."""
+    edition.memory.clear()
+    noted: list[bool] = []
+    note, visit = outbox.stale, Client.request
+
+    def stale(*args: Any, **kwargs: Any) -> None:
+        note(*args, **kwargs)
+        noted.append(True)
+
+    def request(self: Client, **facts: Any) -> Any:
+        if noted:
+            noted.clear()
+            indexing.refresh(now=timezone.now())
+        return visit(self, **facts)
+
+    monkeypatch.setattr(outbox, "stale", stale)
+    monkeypatch.setattr(Client, "request", request)
 
 
 @pytest.fixture(scope="session", autouse=True)

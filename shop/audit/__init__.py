@@ -11,12 +11,19 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from shop.audit import collections, history, orders, payments, stock
+from shop.audit import collections, history, listings, orders, payments, stock
 from shop.audit.books import Books
 
 Check = Callable[[Books], list[str]]
 
-CHECKS: list[Check] = [*stock.CHECKS, *orders.CHECKS, *payments.CHECKS, *history.CHECKS, *collections.CHECKS]
+CHECKS: list[Check] = [
+    *stock.CHECKS,
+    *orders.CHECKS,
+    *payments.CHECKS,
+    *history.CHECKS,
+    *collections.CHECKS,
+    *listings.CHECKS,
+]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, ProtectedError, QuerySet
 from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
@@ -31,10 +32,40 @@ from shop.catalogue.models import (
 )
 from shop.catalogue.pricing import prices_at
 from shop.desk import OperationFormMixin, OperationView
+from shop.outbox import operations as outbox
+
+
+class NotingMixin:
+    """What is said about products has changed: listings are computed anew. `note` is a kind of outbox.stale."""
+
+    note = ""
+
+    def save_instance(self) -> Any:
+        instance = super().save_instance()  # type: ignore[misc]
+        if self.note:
+            now = self.request.commerce_now  # type: ignore[attr-defined]
+            outbox.stale(self.note, *([] if self.note == "everything" else [instance.pk]), now=now)
+        return instance
+
+
+class KindCreateView(NotingMixin, generic.CreateView):
+    pass
+
+
+class KindEditView(NotingMixin, generic.EditView):
+    pass
 
 
 class KindDeleteView(generic.DeleteView):
-    """Says kindly why something stays when other rows need it."""
+    """Says kindly why something stays when other rows need it. Of what is gone, nobody can say which products had it."""
+
+    note = ""
+
+    @transaction.atomic
+    def delete_action(self) -> None:
+        super().delete_action()
+        if self.note:
+            outbox.stale("everything", now=self.request.commerce_now)
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         try:
@@ -49,10 +80,25 @@ class KindDeleteView(generic.DeleteView):
 class CatalogueViewSet(ModelViewSet):
     """What the viewsets of the catalogue share."""
 
+    note = ""  # what a change makes stale: a kind of outbox.stale
+    add_view_class = KindCreateView
+    edit_view_class = KindEditView
     delete_view_class = KindDeleteView
     copy_view_enabled = False
     search_backend_name = None
     add_to_admin_menu = False
+
+    def get_add_view_kwargs(self, **kwargs: Any) -> dict:
+        return super().get_add_view_kwargs(**kwargs) | self._noting(self.add_view_class)
+
+    def get_edit_view_kwargs(self, **kwargs: Any) -> dict:
+        return super().get_edit_view_kwargs(**kwargs) | self._noting(self.edit_view_class)
+
+    def get_delete_view_kwargs(self, **kwargs: Any) -> dict:
+        return super().get_delete_view_kwargs(**kwargs) | self._noting(self.delete_view_class)
+
+    def _noting(self, view_class: type) -> dict:
+        return {"note": self.note} if hasattr(view_class, "note") else {}
 
 
 # --- products ----------------------------------------------------------------------------------
@@ -292,7 +338,17 @@ class CategoryOrderView(OperationView):
         form.operate(actor=self.actor, now=self.now)
 
 
-class CategoryEditView(generic.EditView):
+class CategoryReorderView(generic.ReorderView):
+    """Categories in another order are products in another order."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        with transaction.atomic():
+            outbox.stale("everything", now=request.commerce_now)  # type: ignore[attr-defined]
+        return response
+
+
+class CategoryEditView(KindEditView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         url = reverse("category:order", args=[self.object.pk])
@@ -301,6 +357,8 @@ class CategoryEditView(generic.EditView):
 
 class CategoryViewSet(CatalogueViewSet):
     model = Category
+    note = "category"
+    reorder_view_class = CategoryReorderView
     icon = "folder-open-inverse"
     menu_label = _("Categories")
     form_fields = ["name", "slug", "parent", "picture", "position"]
@@ -317,15 +375,17 @@ class CategoryViewSet(CatalogueViewSet):
 
 class AttributeViewSet(CatalogueViewSet):
     model = Attribute
+    note = "attribute"
     icon = "sliders"
     menu_label = _("Attributes")
-    form_fields = ["name", "code", "position"]
-    list_display = ["name", Column("code"), NumberColumn("position", sort_key="position")]
+    form_fields = ["name", "code", "filterable", "position"]
+    list_display = ["name", Column("code"), BooleanColumn("filterable"), NumberColumn("position", sort_key="position")]
     search_fields = ["name", "code", "values__name"]
 
 
 class AttributeValueViewSet(CatalogueViewSet):
     model = AttributeValue
+    note = "value"
     icon = "radio-full"
     menu_label = _("Values")
     form_fields = ["attribute", "name", "slug", "swatch", "position"]
@@ -336,6 +396,7 @@ class AttributeValueViewSet(CatalogueViewSet):
 
 class BrandViewSet(CatalogueViewSet):
     model = Brand
+    note = "brand"
     icon = "pick"
     menu_label = _("Brands")
     form_fields = ["name", "slug"]
@@ -345,6 +406,7 @@ class BrandViewSet(CatalogueViewSet):
 
 class CurrencyViewSet(CatalogueViewSet):
     model = Currency
+    note = "everything"
     icon = "decimal"
     menu_label = _("Currencies")
     form_fields = ["code", "is_base", "rate", "rounding", "prices_include_tax", "position"]

@@ -214,6 +214,7 @@ def add_variant(
     variant.values.set(values)
     if stock:
         variant.stock_item = inventory.receive(stock_item=shelf, quantity=stock, actor=actor, now=now)
+    outbox.stale("product", product.pk, now=now)
     outbox.record(
         actor=actor, action="variant.add", subject=f"variant:{sku}", before={}, after={"stock": stock}, now=now
     )
@@ -241,6 +242,7 @@ def change_variant(*, variant: Variant, actor: str, now: datetime, **changes: An
     _save_or_raise(variant, SkuTaken)
     if values is not None:
         variant.values.set(values)
+    outbox.stale("product", product.pk, now=now)
     outbox.record(
         actor=actor, action="variant.change", subject=f"variant:{variant.sku}", before=before, after=after, now=now
     )
@@ -303,4 +305,5 @@ def _apply(row: models.Model, changes: Mapping[str, Any]) -> tuple[dict, dict]:
 
 
 def _record(product: Product, action: str, before: dict, after: dict, actor: str, now: datetime) -> None:
+    outbox.stale("product", product.pk, now=now)
     outbox.record(actor=actor, action=action, subject=f"product:{product.code}", before=before, after=after, now=now)

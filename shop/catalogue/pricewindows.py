@@ -63,6 +63,8 @@ def set_price(
         variant=variant, currency=currency, amount=amount, compare_at=compare_at, valid=when, created_by=person
     )
     PriceWindow.objects.bulk_create(tails)
+    for moment in filter(None, (starts, ends)):
+        outbox.stale("product", variant.product_id, now=now, due_at=moment)
     outbox.record(
         actor=actor,
         action="price.set",

@@ -71,6 +71,7 @@ def reserve(
     for pk, quantity in wanted.items():
         items[pk].reserved += quantity
     StockItem.objects.bulk_update(items.values(), ["reserved"])
+    outbox.stale("stock", *items, now=now)
     return Reservation.objects.bulk_create(
         Reservation(
             stock_item_id=pk,
@@ -107,6 +108,8 @@ def release(*, order_number: str, now: datetime) -> int:
         items[reservation.stock_item_id].reserved -= reservation.quantity
     _close(reservations, Reservation.State.RELEASED, now)
     StockItem.objects.bulk_update(items.values(), ["reserved"])
+    if reservations:
+        outbox.stale("stock", *items, now=now)
     return sum(r.quantity for r in reservations)
 
 
@@ -187,6 +190,7 @@ def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False)
             raise InvalidQuantity(delta)
         _move(item, delta, reason, actor, now, note=note).save()
         item.save(update_fields=["on_hand"])
+        outbox.stale("stock", item.pk, now=now)
         if item.is_short:
             outbox.later("orders.flag_short", now=now, stock_item_id=item.pk)
     return item

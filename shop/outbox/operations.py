@@ -38,16 +38,16 @@ def later(task: str, *, now: datetime, key: str | None = None, due_at: datetime 
 def stale(kind: str, *refs: int, now: datetime, due_at: datetime | None = None) -> None:
     """Note that what is computed from these rows is out of date once the current transaction has committed.
 
-    `kind` is one of product, stock, category, value, collection, page and everything (which has no refs); `refs` are
-    ids. With `due_at` it becomes so at that instant: a price that starts, a novelty that ends. Who computes is not
-    known here; a note that is not needed costs one wasted computation and nothing else.
+    `kind` is one of product, stock, value, attribute, brand, category, collection, page, picture, everything (without
+    refs); `refs` are ids. With `due_at` it becomes so at that instant: a price that starts, a novelty that ends. Who
+    computes is not known here; a note that is not needed costs one wasted computation and nothing else.
     Raises TransactionManagementError outside a transaction: the note could be taken before its cause is there.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("outbox.stale needs the transaction of what it follows")
     when = due_at or now
     Stale.objects.bulk_create(Stale(kind=kind, ref=ref, due_at=when) for ref in (refs or (0,)))
-    if when <= now:
+    if when <= now and not any(waking is _wake_indexer for _sids, waking, *_robust in connection.run_on_commit):
         transaction.on_commit(_wake_indexer)
 
 

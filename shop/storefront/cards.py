@@ -1,20 +1,19 @@
-"""Cards: a product in one glance, for listings, shelves and stories. Built for many at once, in a handful of queries."""
+"""Cards: a product in one glance, for listings, shelves and stories. Made by `indexing`, kept as JSON, read many at once."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.apps import apps
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from wagtail.models import PageViewRestriction
 
-from shop.catalogue.listing import sellable
-from shop.storefront import goods
+from shop.catalogue.pictures import ShownPicture, show
+from shop.money import Money
+from shop.storefront import goods, reads
 from shop.storefront.goods import Goods, Offer, ShownPrice
 from shop.storefront.material import Material
 
@@ -38,32 +37,94 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class Version:
+    """A variant by itself, where a block means just this one."""
+
+    sku: str
+    price: ShownPrice
+    image: ShownPicture | None
+
+
+@dataclass(frozen=True)
 class Card:
     """What `components/_card.html` shows. `sku`: one variant, buy at once; `quick`: choose first; neither: sold out."""
 
+    product_id: int
     page_id: int
     title: str
     url: str
     summary: str
     price: ShownPrice
-    image: Any = None
-    hover_image: Any = None
+    image: ShownPicture | None = None
+    hover_image: ShownPicture | None = None
     colours: list[Colour] = field(default_factory=list)
     badge: str = ""
     stock_note: str = ""
     sku: str = ""
     quick: list[Pick] = field(default_factory=list)
-    offers: list[Offer] = field(default_factory=list)
-    pictures: dict[str, Any] = field(default_factory=dict)
+    versions: list[Version] = field(default_factory=list)
+    rating: Decimal | None = None
+    rating_count: int = 0
 
     def of(self, sku: str) -> "Card":
         """This card for one variant: its picture, price and address; the card itself when there is no such variant."""
-        offer = next((offer for offer in self.offers if offer.sku.casefold() == sku.casefold()), None)
-        price = goods.shown_price(offer) if offer else None
-        if offer is None or price is None:
+        version = next((version for version in self.versions if version.sku.casefold() == sku.casefold()), None)
+        if version is None:
             return self
-        image = self.pictures.get(offer.sku) or self.image
-        return replace(self, url=f"{self.url}?{urlencode({'variant': offer.sku})}", image=image, price=price)
+        address = f"{self.url}?{urlencode({'variant': version.sku})}"
+        return replace(self, url=address, image=version.image or self.image, price=version.price)
+
+
+# --- kept as JSON --------------------------------------------------------------------------------
+
+
+def to_json(card: Card) -> dict[str, Any]:
+    """The card for ListingRow.card: amounts as text, without their currency, which is the row's."""
+    facts = asdict(card)
+    facts["price"] = _price_to_json(card.price)
+    facts["versions"] = [
+        {"sku": version.sku, "price": _price_to_json(version.price), "image": version.image and asdict(version.image)}
+        for version in card.versions
+    ]
+    facts["rating"] = None if card.rating is None else str(card.rating)
+    return facts
+
+
+def from_json(facts: Mapping[str, Any], currency: str) -> Card:
+    """The card that `to_json` kept, in the row's currency."""
+    return Card(
+        **{
+            **facts,
+            "price": _price_from_json(facts["price"], currency),
+            "image": _picture(facts["image"]),
+            "hover_image": _picture(facts["hover_image"]),
+            "colours": [Colour(**colour) for colour in facts["colours"]],
+            "quick": [
+                Pick(**{**pick, "colour": pick["colour"] and Colour(**pick["colour"])}) for pick in facts["quick"]
+            ],
+            "versions": [
+                Version(version["sku"], _price_from_json(version["price"], currency), _picture(version["image"]))
+                for version in facts["versions"]
+            ],
+            "rating": None if facts["rating"] is None else Decimal(facts["rating"]),
+        }
+    )
+
+
+def _price_to_json(price: ShownPrice) -> list:
+    return [str(price.now.amount), price.was and str(price.was.amount), price.is_from]
+
+
+def _price_from_json(kept: list, currency: str) -> ShownPrice:
+    now, was, is_from = kept
+    return ShownPrice(Money(now, currency), Money(was, currency) if was else None, is_from)
+
+
+def _picture(kept: dict | None) -> ShownPicture | None:
+    return ShownPicture(**{**kept, "sources": tuple(map(tuple, kept["sources"]))}) if kept else None
+
+
+# --- read ----------------------------------------------------------------------------------------
 
 
 def product_pages() -> QuerySet:
@@ -78,70 +139,54 @@ def shown(pages: QuerySet) -> QuerySet:
     return pages.filter(~Exists(above), live=True)
 
 
-def cards_for(
-    pages: Iterable[Any],
-    *,
-    at: datetime,
-    currency: str,
-    material: Material | None = None,
-    request: HttpRequest | None = None,
-) -> list[Card]:
-    """A card for each of the product pages, in their order; pages whose product has no price at `at` give none.
+def cards_for_pages(page_ids: Collection[int], *, currency: str, locale: Any = None, **_unused: Any) -> dict[int, Card]:
+    """{id of a product page: Card} for blocks that chose those pages; what is not for sale is absent. One query.
 
-    The caller answers for what may be shown (see `shown`). `material` saves loading what is already there.
+    With `locale` (a Locale) a page is shown by its product's page in that language, where there is one; else by itself,
+    else by whichever page its product has.
     """
-    pages = list(pages)
-    material = material or Material.load(pages, at=at, currency=currency)
-    return [_card(page, material, request) for page in pages if material.goods[page.product_id].for_sale]
+    kept = reads.cards_of_pages(page_ids, currency, locale.language_code if locale else "")
+    return {pk: from_json(facts, currency) for pk, facts in kept.items()}
 
 
-def cards_for_pages(
-    page_ids: Collection[int], *, at: datetime, currency: str, locale: Any = None, request: HttpRequest | None = None
-) -> dict[int, Card]:
-    """{id of a product page: Card} for blocks that chose those pages; what cannot be sold at `at` is absent.
+# --- made ----------------------------------------------------------------------------------------
 
-    With `locale` (a Locale) a page is shown by its product's page in that language, where there is one.
+
+def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal, int]] | None = None) -> Card | None:
+    """The card of a product page in the active language; None when its product has no price.
+
+    The caller answers for what may be shown (see `shown`) and has loaded `material` with the variants' pictures.
     """
-    stand_in = stand_ins(page_ids, at=at, currency=currency, locale=locale)
-    material = Material.load(stand_in.values(), at=at, currency=currency, variants=True)
-    cards = cards_for(stand_in.values(), at=at, currency=currency, material=material, request=request)
-    by_page = {card.page_id: card for card in cards}
-    return {pk: by_page[page.pk] for pk, page in stand_in.items() if page.pk in by_page}
-
-
-def stand_ins(page_ids: Collection[int], *, at: datetime, currency: str, locale: Any = None) -> dict[int, Any]:
-    """{chosen id: the page to show for it}: the product's page in `locale`, else the chosen one; sellable ones only."""
-    if not page_ids:
-        return {}
-    chosen = dict(product_pages().filter(pk__in=page_ids, product__isnull=False).values_list("pk", "product_id"))
-    pages = shown(product_pages()).filter(product_id__in=set(chosen.values()), product__in=sellable(at, currency))
-    best: dict[int, Any] = {}
-    for page in pages.order_by("pk"):
-        first_choice = page.locale_id == locale.pk if locale else page.pk in chosen
-        if first_choice or page.product_id not in best:
-            best[page.product_id] = page
-    return {pk: best[product_id] for pk, product_id in chosen.items() if product_id in best}
-
-
-def _card(page: Any, material: Material, request: HttpRequest | None) -> Card:
     stock, photos = material.goods[page.product_id], material.photos(page.pk)
     offer = stock.cheapest
-    assert offer is not None
-    price = goods.shown_price(offer, stock.for_sale)
-    assert price is not None
+    price = goods.shown_price(offer, stock.for_sale) if offer else None
+    if offer is None or price is None:
+        return None
+    rating, count = (ratings or {}).get(page.product_id, (None, 0))
     return Card(
+        product_id=page.product_id,
         page_id=page.pk,
         title=page.title,
-        url=page.get_url(request) or "",
+        url=page.get_url() or "",
         summary=page.summary,
         price=price,
-        image=photos[0] if photos else material.picture(offer.variant.image_id),
-        hover_image=photos[-1] if len(photos) > 1 else None,
+        image=_shown(photos[0] if photos else material.picture(offer.variant.image_id)),
+        hover_image=_shown(photos[-1] if len(photos) > 1 else None),
         colours=_colours(stock),
-        offers=stock.for_sale,
-        pictures={offer.sku: material.picture(offer.variant.image_id) for offer in stock.for_sale},
+        versions=[version for offer in stock.for_sale if (version := _version(offer, material))],
+        rating=rating,
+        rating_count=count,
         **_stock(stock, price),
     )
+
+
+def _shown(picture: Any) -> ShownPicture | None:
+    return show(picture, "card") if picture else None
+
+
+def _version(offer: Offer, material: Material) -> Version | None:
+    price = goods.shown_price(offer)
+    return Version(offer.sku, price, _shown(material.picture(offer.variant.image_id))) if price else None
 
 
 def _stock(stock: Goods, price: ShownPrice) -> dict[str, Any]:
@@ -149,7 +194,7 @@ def _stock(stock: Goods, price: ShownPrice) -> dict[str, Any]:
     if not stock.available:
         notes = {goods.restock_words(offer.stock) for offer in stock.for_sale} - {""}
         return {"badge": _("Sold out"), "stock_note": min(notes, default="")}
-    badge = _("%(percent)s%% off") % {"percent": _percent_off(price)} if price.was else ""
+    badge = _("%(percent)s%% off") % {"percent": percent_off(price)} if price.was else ""
     offers = stock.for_sale
     if len(offers) == 1:
         return {"badge": badge, "sku": offers[0].sku, "stock_note": _note(offers[0])}
@@ -157,13 +202,13 @@ def _stock(stock: Goods, price: ShownPrice) -> dict[str, Any]:
 
 
 def _note(offer: Offer) -> str:
-    words, more = goods.stock_words(offer)
+    words, _more = goods.stock_words(offer)
     item = offer.stock
     scarce = item.policy == item.Policy.TRACK and item.available <= item.low_stock_threshold
     return words if scarce or (item.policy == item.Policy.BACKORDER and not item.available) else ""
 
 
-def _percent_off(price: ShownPrice) -> int:
+def percent_off(price: ShownPrice) -> int:
     assert price.was is not None
     share = (price.was.amount - price.now.amount) * 100 / price.was.amount
     return max(1, int(share.quantize(Decimal(1), ROUND_HALF_UP)))

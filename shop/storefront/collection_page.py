@@ -17,6 +17,7 @@ from shop.catalogue.models import Collection, CollectionMember, Picture
 from shop.catalogue.pictures import filters
 from shop.storefront import cards, structured
 from shop.storefront.blocks import StoryBlocks
+from shop.storefront.listing import Scope
 from shop.storefront.mentions import cards_in
 from shop.storefront.pages import OnePerLanguage, StorefrontPage, listing_context, trail_of
 
@@ -120,7 +121,7 @@ class CollectionPage(OnePerLanguage):
         collection = self.shown()
         return {
             **super().get_context(request, *args, **kwargs),
-            **(listing_context(self, collection, request) if collection else {}),
+            **(listing_context(self, Scope("collection", collection.pk), request) if collection else {}),
             "cards": cards_in(
                 self.story,
                 at=request.commerce_now,  # type: ignore[attr-defined]

@@ -1,34 +1,68 @@
-"""Listings: what stands in a category, in which order, on which page. One engine for every page that lists."""
+"""Listings: what stands in a category, a collection, the whole shop or a search; narrowed, ordered, page by page.
 
+One engine for every page that lists. It reads what `indexing` has made, in two statements, or three with filters.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.paginator import EmptyPage, Page, Paginator
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from shop.catalogue.listing import sellable, sellable_variants
-from shop.catalogue.models import Category, Collection
-from shop.catalogue.pricing import prices_at
-from shop.inventory.models import StockItem
-from shop.storefront.cards import Card, cards_for, cards_for_pages, product_pages, shown
+from shop.catalogue.models import Category
+from shop.storefront import facets, reads
+from shop.storefront.cards import Card, cards_for_pages, from_json
+from shop.storefront.edition import remembered
+from shop.storefront.facets import Choices, Facet, Filters
+from shop.storefront.models import Assortment
 
-__all__ = ["Listing", "NoSuchPage", "Query", "cards_for", "cards_for_pages", "listing", "parse", "shown"]
+__all__ = [
+    "EVERYTHING",
+    "Listing",
+    "NoSuchPage",
+    "Query",
+    "Scope",
+    "cards_for_pages",
+    "first_cards",
+    "listing",
+    "parse",
+]
 
 SORTS = {
     "": _("Our order"),
     "newest": _("Newest"),
+    "popular": _("Most sold"),
+    "rating": _("Best rated"),
     "price_low": _("Price, low to high"),
     "price_high": _("Price, high to low"),
     "name": _("Name"),
 }
+RELEVANCE = _("Relevance")
+LARGE, COUNTS_SECONDS = 2_000, 60  # in a large assortment, numbers beside the filters may lag a minute behind
+EAGER_CARDS = 2
+LAZY, EAGER = 'loading="lazy" decoding="async"', 'fetchpriority="high"'
 
 
 class NoSuchPage(Exception):
     """The listing has no page of that number."""
+
+
+class Scope(NamedTuple):
+    """What is listed: `Scope("category", 7)`."""
+
+    kind: str
+    ref: int = 0
+
+
+EVERYTHING = Scope(Assortment.Kind.EVERYTHING.value)
 
 
 @dataclass(frozen=True)
@@ -37,26 +71,153 @@ class Query:
 
     sort: str = ""
     page: int = 1
+    filters: Filters = Filters()
+    words: str = ""
 
     @property
     def sorts(self) -> list[dict[str, Any]]:
         """For the toolbar."""
-        return [{"value": value, "label": label, "chosen": value == self.sort} for value, label in SORTS.items()]
+        labels = SORTS | {"": RELEVANCE} if self.words else SORTS
+        return [{"value": value, "label": label, "chosen": value == self.sort} for value, label in labels.items()]
+
+    @property
+    def hidden(self) -> list[dict[str, str]]:
+        """What a form that sorts keeps of the query."""
+        words = [("q", self.words)] if self.words else []
+        return [{"name": name, "value": value} for name, value in words + self.filters.params()]
+
+    def address(self, params: list[tuple[str, str]]) -> str:
+        """The query string that asks for `params` in the same order and for the same words; "?" for none."""
+        kept = [("q", self.words)] if self.words else []
+        sort = [("sort", self.sort)] if self.sort else []
+        return "?" + urlencode(kept + params + sort)
+
+
+class Listed(NamedTuple):
+    """A card, ready to be sent."""
+
+    title: str
+    html: SafeString
 
 
 @dataclass(frozen=True)
 class Listing:
+    """What a page shows. `whole`: how many there are without filters."""
+
     query: Query
-    cards: list[Card]
+    cards: list[Listed]
     page: Page
     count: int
+    whole: int
+    choices: Choices
+    counts: Mapping[int, Mapping[int, int]]
+    currency: str
+    language: str
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        return facets.facets(self.choices, self.query.filters, self.counts, self.whole)
+
+    @cached_property
+    def chips(self) -> list[dict[str, str]]:
+        made = facets.chips(self.choices, self.query.filters, self.currency, self.language)
+        return [{"label": chip.label, "url": self.query.address(chip.without)} for chip in made]
+
+    @property
+    def clear_url(self) -> str:
+        return self.query.address([])
+
+    @property
+    def numbers(self) -> list[int | str]:
+        """Page numbers worth a link."""
+        return list(self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1, on_ends=1))
 
 
-def parse(params: QueryDict) -> Query:
+def parse(params: QueryDict, choices: Choices, *, words: str = "") -> Query:
     """The query of an address. Junk counts as not given; a page number out of range is refused by `listing`."""
     sort, page = params.get("sort", ""), params.get("page", "")
     whole = page.isdecimal() and page.isascii() and len(page) < 9
-    return Query(sort=sort if sort in SORTS else "", page=int(page) if whole else 1)
+    return Query(
+        sort=sort if sort in SORTS else "",
+        page=int(page) if whole else 1,
+        filters=facets.parse(params, choices),
+        words=words,
+    )
+
+
+def choices_of(edition: int, scope: Scope) -> Choices:
+    """What a listing of `scope` can be narrowed by."""
+    everything = remembered(edition, "choices", facets.load_choices)
+    return everything.but("category") if scope.kind == Assortment.Kind.CATEGORY else everything
+
+
+def listing(
+    params: QueryDict,
+    *,
+    of: Scope = EVERYTHING,
+    edition: int,
+    currency: str,
+    language: str,
+    words: str = "",
+    among: Collection[int] | None = None,
+) -> Listing:
+    """The page that an address asks for of what is for sale in `of`.
+
+    `among`: ids of products in order of relevance, for a search for `words`; only they are listed.
+    Raises NoSuchPage when it is out of range.
+    """
+    choices = choices_of(edition, of)
+    query = parse(params, choices, words=words)
+    kept = reads.assortment(of.kind, of.ref, language, currency) or reads.Kept(0, 0, {})
+    where = query.filters.where(among)
+    counts = _counts(kept, where) if where else facets.all_counts(kept.facets)
+    count = counts.get(0, {}).get(facets.ALL, 0) if where else kept.count
+    page = _page(count, query.page)
+    return Listing(
+        query=query,
+        cards=_cards(kept.pk, where, query.sort, page),
+        page=page,
+        count=count,
+        whole=len(among) if among is not None else kept.count,
+        choices=choices,
+        counts=counts,
+        currency=currency,
+        language=language,
+    )
+
+
+def _page(count: int, number: int) -> Page:
+    try:
+        return Paginator(range(count), settings.LISTING_PAGE_SIZE).page(number)
+    except EmptyPage:
+        raise NoSuchPage(number)
+
+
+def _counts(kept: reads.Kept, where: reads.Where) -> dict[int, dict[int, int]]:
+    """Numbers for a narrowed listing. Counting a large assortment takes long, so the same question is kept for a while."""
+    if kept.count < LARGE or where.among is not None:
+        return reads.counts(kept.pk, where)
+    asked = f"{kept.pk}|{kept.count}|{where.groups}|{where.min_price}|{where.max_price}"
+    key = "listing.counts." + blake2b(asked.encode(), digest_size=16).hexdigest()
+    return cache.get_or_set(key, lambda: reads.counts(kept.pk, where), COUNTS_SECONDS) or {}
+
+
+def _cards(assortment_id: int, where: reads.Where, sort: str, page: Page) -> list[Listed]:
+    offset, size = (page.number - 1) * settings.LISTING_PAGE_SIZE, settings.LISTING_PAGE_SIZE
+    if where.among is not None and not sort:
+        found = reads.cards_by_relevance(assortment_id, where, offset, size)
+    else:
+        found = reads.page_of_cards(assortment_id, where, sort, offset, size)
+    return [
+        Listed(title, mark_safe(html.replace(LAZY, EAGER, 1) if n < EAGER_CARDS else html))  # noqa: S308 - our own card
+        for n, (title, html) in enumerate(found)
+    ]
+
+
+def first_cards(of: Scope, *, currency: str, language: str, limit: int, but: int = 0, sort: str = "") -> list[Card]:
+    """The first products of an assortment as cards, without the product `but`. One query."""
+    kept = reads.cards_in(of.kind, of.ref, language, currency, limit=limit, but=but, sort=sort)
+    return [from_json(facts, currency) for facts in kept]
 
 
 def within(category: Category) -> set[int]:
@@ -71,80 +232,3 @@ def within(category: Category) -> set[int]:
             found.add(pk)
             waiting += children.get(pk, [])
     return found
-
-
-def listing(
-    query: Query,
-    *,
-    of: Category | Collection | None = None,
-    at: datetime,
-    currency: str,
-    language: str,
-    request: HttpRequest | None = None,
-) -> Listing:
-    """The page that `query` asks for of what can be sold at `at` in a category and below it, a collection, or anywhere.
-
-    Raises NoSuchPage when it is out of range.
-    """
-    shelves = within(of) if isinstance(of, Category) else None
-    pages = _pages(shelves, at, currency, language)
-    if isinstance(of, Collection):
-        pages = pages.filter(product__memberships__collection=of)
-    if isinstance(of, Collection) and not query.sort:
-        ordered = pages.order_by("product__memberships__position", "pk").values_list("pk", "product_id")
-    else:
-        ordered = _sorted(pages, query.sort, shelves, at, currency)
-    paginator = Paginator(list(ordered), settings.LISTING_PAGE_SIZE)
-    try:
-        page = paginator.page(query.page)
-    except EmptyPage:
-        raise NoSuchPage(query.page)
-    found = product_pages().in_bulk([pk for pk, *_rest in page.object_list])
-    listed = [found[pk] for pk, *_rest in page.object_list]
-    return Listing(query, cards_for(listed, at=at, currency=currency, request=request), page, paginator.count)
-
-
-def _pages(shelves: set[int] | None, at: datetime, currency: str, language: str) -> QuerySet:
-    pages = shown(product_pages()).filter(language=language, product__in=sellable(at, currency))
-    if shelves is not None:
-        pages = pages.filter(product__placements__category__in=shelves).distinct()
-    return pages
-
-
-def _sorted(pages: QuerySet, sort: str, shelves: set[int] | None, at: datetime, currency: str) -> Any:
-    """(page id, ...) in the asked order, with the id as the last word."""
-    if sort in ("price_low", "price_high"):
-        return _by_price(list(pages.values_list("pk", "product_id")), sort, at, currency)
-    if sort == "newest":
-        return pages.order_by("-product__created_at", "-pk").values_list("pk", "product__created_at")
-    if sort == "name":
-        return pages.order_by("title", "pk").values_list("pk", "title")
-    return _in_our_order(pages, shelves, at, currency)
-
-
-def _in_our_order(pages: QuerySet, shelves: set[int] | None, at: datetime, currency: str) -> QuerySet:
-    """As the editors placed them, what is sold out last."""
-    on_shelf = Q(product__placements__category=F("product__category"))
-    if shelves is not None:
-        on_shelf = Q(product__placements__category__in=shelves)
-    supplied = (
-        sellable_variants(at, currency)
-        .filter(product=OuterRef("product_id"))
-        .filter(~Q(stock_item__policy=StockItem.Policy.TRACK) | Q(stock_item__on_hand__gt=F("stock_item__reserved")))
-    )
-    room = [] if shelves is not None else ["product__category__position"]
-    ordered = pages.annotate(in_stock=Exists(supplied), place=Min("product__placements__position", filter=on_shelf))
-    keys = ["-in_stock", *room, "place", "pk"]
-    return ordered.order_by(*keys).values_list("pk", "in_stock", "place", *room)
-
-
-def _by_price(pairs: list[tuple[int, int]], sort: str, at: datetime, currency: str) -> list[tuple[int, int]]:
-    variants = sellable_variants(at, currency).filter(product__in=[product_id for _pk, product_id in pairs])
-    product_of = dict(variants.values_list("pk", "product_id"))
-    lowest: dict[int, Any] = {}
-    for pk, price in prices_at(product_of.keys(), currency, at).items():
-        product_id = product_of[pk]
-        lowest[product_id] = min(price.now.amount, lowest.get(product_id, price.now.amount))
-    priced = [pair for pair in pairs if pair[1] in lowest]
-    sign = -1 if sort == "price_high" else 1
-    return sorted(priced, key=lambda pair: (sign * lowest[pair[1]], pair[0]))

@@ -10,6 +10,8 @@ from django.db import transaction
 from wagtail.models import DraftStateMixin, Page, Revision
 
 from shop.catalogue.models import Product
+from shop.outbox import operations as outbox
+from shop.storefront import edition, indexing
 
 log = logging.getLogger("shop.storefront")
 
@@ -75,3 +77,42 @@ def _try(row: Any, act: Callable[[Any], Any]) -> bool:
         log.exception("scheduled publishing of %s %s failed", row._meta.label, row.pk)
         return False
     return True
+
+
+DRAFTED = {  # what Wagtail writes on a page when only a draft of it is saved
+    "latest_revision",
+    "latest_revision_created_at",
+    "draft_title",
+    "has_unpublished_changes",
+}
+
+
+def note_page(*, page_id: int, now: datetime, saved: Iterable[str] | None = None) -> None:
+    """A page and what stands below it look different, or stand elsewhere: listings and memories follow.
+
+    `saved`: the columns that were written, where that is known; a draft changes nothing that anybody sees.
+    """
+    if saved is not None and set(saved) <= DRAFTED:
+        return
+    with transaction.atomic():
+        outbox.stale("page", page_id, now=now)
+        edition.turn()
+
+
+def forget_page(*, page_id: int) -> None:
+    """A page is about to be deleted: it leaves the listings at once."""
+    with transaction.atomic():
+        indexing.forget(page_ids=[page_id])
+        edition.turn()
+
+
+def note_picture(*, picture_id: int, now: datetime) -> None:
+    """A picture has another focal point, file or description."""
+    with transaction.atomic():
+        outbox.stale("picture", picture_id, now=now)
+        edition.turn()
+
+
+def note_words() -> None:
+    """Something that pages say, and no product, has changed: a menu, an author, a site."""
+    edition.turn()

@@ -21,8 +21,8 @@ from wagtail.search import index
 
 from shop.cart import attribution
 from shop.catalogue.currency import currency_of
-from shop.catalogue.models import Category, Collection, Picture, Product
-from shop.storefront import goods, listing, structured
+from shop.catalogue.models import Category, Picture, Product
+from shop.storefront import cards, edition, goods, listing, structured
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
 from shop.storefront.choice import Choice, resolve
 from shop.storefront.clicks import note_click
@@ -127,25 +127,24 @@ class OnePerLanguage(StorefrontPage):
         return row
 
 
-def listing_context(page: Any, of: Category | Collection | None, request: Any) -> dict[str, Any]:
-    """The live listing of `of` (None: of everything) in the page's language. Raises Http404 out of its pages."""
+def listing_context(page: Any, scope: listing.Scope, request: Any) -> dict[str, Any]:
+    """The listing of `scope` in the page's language that the address asks for. Raises Http404 out of its pages."""
     try:
         found = listing.listing(
-            listing.parse(request.GET),
-            of=of,
-            at=request.commerce_now,
+            request.GET,
+            of=scope,
+            edition=edition.of(request),
             currency=currency_of(request),
             language=page.locale.language_code,
-            request=request,
         )
     except listing.NoSuchPage:
         raise Http404
-    return {"listing": found, "hidden": []}
+    return {"listing": found}
 
 
 def rooms_below(page: Page, request: HttpRequest) -> list[dict[str, str]]:
     """Links to the category pages right below. One query."""
-    below = listing.shown(page.get_children().type(CategoryPage)).select_related("locale")
+    below = cards.shown(page.get_children().type(CategoryPage)).select_related("locale")
     return [{"title": room.title, "url": room.get_url(request) or ""} for room in below]
 
 
@@ -165,7 +164,7 @@ class ShopPage(StorefrontPage):
         trail = trail_of(self, request)
         return {
             **super().get_context(request, *args, **kwargs),
-            **listing_context(self, None, request),
+            **listing_context(self, listing.EVERYTHING, request),
             "rooms": rooms_below(self, request),
             "trail": trail,
             "structured": [structured.breadcrumb(trail, request)],
@@ -199,7 +198,8 @@ class CategoryPage(OnePerLanguage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
         category = self.shown()
-        mine = listing_context(self, category, request) if category else {}
+        scope = listing.Scope("category", category.pk) if category else None
+        mine = listing_context(self, scope, request) if scope else {}
         return {
             **super().get_context(request, *args, **kwargs),
             **mine,

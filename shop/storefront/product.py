@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from shop.cart.attribution import clicked
 from shop.catalogue.currency import currency_of
-from shop.catalogue.listing import sellable
 from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
-from shop.storefront import cards, goods, structured
+from shop.storefront import goods, structured
+from shop.storefront.cards import Card
 from shop.storefront.choice import Choice
+from shop.storefront.listing import Scope, first_cards
 from shop.storefront.material import Material, Shot
 from shop.storefront.mentions import cards_in
 
@@ -26,8 +27,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     """Context of a product page, also of a draft without product, variant or price."""
     at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
     product = page.shown()
-    nearby = _nearby(page, product, at, currency)
-    material = _material(page, product, nearby, at, currency)
+    material = _material(page, product, at, currency)
     claim = clicked(request)
     via = str(claim or "")
     choice = Choice.of(material.goods[product.pk], request.GET.get("variant", ""), via=via) if product else None
@@ -35,8 +35,6 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     price = goods.shown_price(offer) if offer else None
     promised = promises(currency)
     pictures = _gallery(page, choice, material)
-    made = cards.cards_for(nearby, at=at, currency=currency, material=material, request=request)
-    by_page = {card.page_id: card for card in made}
     return {
         "choice": choice,
         "led_here": claim,
@@ -45,7 +43,7 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
         "pictures": pictures,
         "facts": _facts(offer, promised),
         "announcement": _announcement(page, offer, price),
-        "related": [by_page[near.pk] for near in nearby if near.pk in by_page],
+        "related": _nearby(page, product, currency),
         "cards": cards_in(page.story, at=at, currency=currency, locale=page.locale, request=request),
         "trail": trail,
         "structured": [
@@ -59,14 +57,12 @@ def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[
     }
 
 
-def _material(page: Any, product: Any, around: list[Any], at: datetime, currency: str) -> Material:
-    """Goods and pictures of the page itself and of those around it. Its photographs may be a draft's."""
+def _material(page: Any, product: Any, at: datetime, currency: str) -> Material:
+    """Goods and pictures of the page. Its photographs may be a draft's."""
     rows = page.photos.all()
     drafts = None if isinstance(rows, QuerySet) else {page.pk: [Shot(row.image_id, row.alt) for row in rows]}
     own = [_Own(page.pk, product.pk)] if product else []
-    material = Material.load(
-        [*own, *around], at=at, currency=currency, specs=PORTRAIT_SPECS, variants=True, drafts=drafts
-    )
+    material = Material.load(own, at=at, currency=currency, specs=PORTRAIT_SPECS, variants=True, drafts=drafts)
     for offer in material.goods[product.pk].offers if product else []:
         offer.variant.image = material.picture(offer.variant.image_id)
     return material
@@ -89,13 +85,12 @@ def _gallery(page: Any, choice: Choice | None, material: Material) -> list[Any]:
     return [first, *[picture for picture in pictures if picture.pk != image.pk]]
 
 
-def _nearby(page: Any, product: Any, at: datetime, currency: str) -> list[Any]:
-    """Up to four pages of other products in the same category, as their editors placed them."""
+def _nearby(page: Any, product: Any, currency: str) -> list[Card]:
+    """Up to four other products of the same category, in its order. One query."""
     if product is None:
         return []
-    pages = cards.shown(cards.product_pages()).filter(language=page.language, product__in=sellable(at, currency))
-    same = pages.filter(product__placements__category=product.category_id).exclude(product=product)
-    return list(same.order_by("product__placements__position", "pk")[:RELATED])
+    shelf = Scope("category", product.category_id)
+    return first_cards(shelf, currency=currency, language=page.language, limit=RELATED, but=product.pk)
 
 
 def _facts(offer: Any, promised: Promises) -> list[dict[str, str]]:

@@ -3,13 +3,23 @@
 from celery import shared_task
 from django.utils import timezone
 
+from shop.storefront import indexing, renditions
 from shop.storefront import operations as storefront
-from shop.storefront import renditions
 
 
 @shared_task(name="storefront.publish_scheduled")
 def publish_scheduled() -> None:
     storefront.publish_scheduled(now=timezone.now())
+
+
+@shared_task(name="storefront.refresh_listings")
+def refresh_listings() -> None:
+    indexing.refresh(now=timezone.now())
+
+
+@shared_task(name="storefront.note_outdated_listings")
+def note_outdated_listings() -> None:
+    indexing.note_outdated(now=timezone.now())
 
 
 @shared_task(name="storefront.follow_home")

@@ -7,12 +7,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import override_settings
+from django.utils import timezone
 from wagtail.images.models import Filter
 
 from config import testing
 from shop.catalogue.models import Rendition
 from shop.catalogue.pictures import PORTRAIT_SPECS, SCENE_SPECS, filters
 from shop.demo import pictures
+from shop.storefront import indexing
 
 KEPT = "{}_with_demo_shop"
 
@@ -27,6 +29,7 @@ def demo_database(
         name = str(connection.settings_dict["NAME"])
         call_command("load_demo", quiet=True, no_renditions=True)
         stand_in_for_sizes()
+        indexing.refresh(now=timezone.now(), seconds=600)
         connections.close_all()
         testing.renew_database(KEPT.format(name), name)
         testing.renew_database(name, testing.template())

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from home import demo
 from shop.demo import catalogue, collections, delivery, pages, people, pictures
+from shop.storefront import indexing
 
 
 class Command(BaseCommand):
@@ -20,7 +21,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
         parser.add_argument("--password", help="for the demo people; without it only a development shop gets them")
-        parser.add_argument("--no-renditions", action="store_true", help="leave the sizes of pictures for later")
+        parser.add_argument(
+            "--no-renditions",
+            action="store_true",
+            help="leave sizes of pictures, and listings that show them, for later",
+        )
 
     def handle(self, *, quiet: bool, password: str | None, no_renditions: bool, **options: Any) -> None:
         self.quiet = quiet
@@ -53,6 +58,7 @@ class Command(BaseCommand):
             yield "People", lambda: people.load_people(secret)
         if not no_renditions:
             yield "Sizes of the photographs", lambda: pictures.make_renditions(self._progress)
+            yield "Listings", lambda: indexing.refresh(now=timezone.now(), seconds=600)
 
     def _run(self, words: str, load: Callable[[], int]) -> int:
         started = monotonic()

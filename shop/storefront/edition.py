@@ -1,0 +1,83 @@
+"""What a process may remember: things that change only when editors change something.
+
+Each such change raises the edition, one number in the database, in its own transaction. A request reads the number
+once; what was remembered under another number is forgotten. So every process of every host agrees after one statement,
+without messages between them, and nothing is ever remembered past the change that ended it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import F
+from django.http import HttpRequest
+
+from shop.storefront.models import Edition
+
+T = TypeVar("T")
+ROOM = 2_000  # things remembered at most, the least recently used go first
+
+
+class Memory:
+    """Remembers under one edition at a time. Safe in threads; two may make the same thing at once, and agree."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self._room, self._lock = room, Lock()
+        self._number = -1
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, number: int, key: Hashable, make: Callable[[], T]) -> T:
+        with self._lock:
+            if number != self._number:
+                self._kept.clear()
+                self._number = number
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            if number == self._number:
+                self._kept[key] = made
+                if len(self._kept) > self._room:
+                    self._kept.popitem(last=False)
+        return made
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._number = -1
+
+
+memory = Memory()
+
+
+def number() -> int:
+    """The edition now. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM shop_edition")
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+def of(request: HttpRequest | None) -> int:
+    """The edition that `request` is answered from, read once."""
+    if request is None:
+        return number()
+    if not hasattr(request, "_edition"):
+        request._edition = number()  # type: ignore[attr-defined]
+    return request._edition  # type: ignore[attr-defined]
+
+
+def remembered(edition: int, key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` gave under this `edition`, made now if need be. Never to be changed by whoever gets it.
+
+    remembered(edition.of(request), "choices", facets.load_choices)
+    """
+    return memory.get(edition, key, make)
+
+
+def turn() -> None:
+    """Say that something editors keep has changed; takes effect with the current transaction."""
+    Edition.objects.update_or_create(pk=1, defaults={"number": F("number") + 1}, create_defaults={"number": 1})

@@ -1,0 +1,38 @@
+"""Facts about products that other rooms know and listings show or sort by: one function a fact.
+
+Each is given the ids of products and answers for those that have it. To add a fact, write its function and name it in
+FACTS under the column of ListingRow that it fills.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Sum
+
+from shop.orders.models import Order, OrderLine
+
+POPULAR_DAYS = 90
+
+
+def popularity(product_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Units in orders of the last 90 days that were not cancelled."""
+    sold = (
+        OrderLine.objects.filter(
+            variant__product__in=product_ids, order__placed_at__gte=now - timedelta(days=POPULAR_DAYS)
+        )
+        .exclude(order__state__in=[Order.State.CANCELLED, Order.State.PENDING])
+        .values_list("variant__product")
+        .annotate(units=Sum("quantity"))
+    )
+    return dict(sold)
+
+
+Fact = Callable[[Collection[int], datetime], dict[int, Any]]
+
+FACTS: dict[str, Fact] = {"popularity": popularity}
+
+
+def facts_of(product_ids: Collection[int], now: datetime) -> dict[str, dict[int, Any]]:
+    """{column: {product id: value}}; who is absent has the column's default."""
+    return {column: fact(product_ids, now) for column, fact in FACTS.items()}

@@ -1,0 +1,161 @@
+"""The few statements that shoppers' pages stand on, written by hand: each is measured, and each uses one index.
+
+Everything else asks through the ORM. What comes back are plain values; what they mean is said by `listing` and `cards`.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+# Orders of a listing: the columns of AssortmentEntry's indexes. The row's id is the last word.
+ORDERS = {
+    "": "sold_out, rank, row_id",
+    "price_low": "price, row_id",
+    "price_high": "price DESC, row_id DESC",
+    "newest": "created_at DESC, row_id",
+    "name": "name_key, row_id",
+    "rating": "rating DESC, row_id",
+    "popular": "popularity DESC, row_id",
+}
+
+
+class Kept(NamedTuple):
+    """An assortment: how many it holds, and {code: how many have it}."""
+
+    pk: int
+    count: int
+    facets: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Where:
+    """What entries must have: one code of each group, a price within bounds, and (in a search) one of these products."""
+
+    groups: tuple[tuple[int, ...], ...] = ()
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    among: tuple[int, ...] | None = field(default=None, repr=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.groups or self.among is not None) or not (self.min_price is None and self.max_price is None)
+
+    @property
+    def bounds(self) -> list[tuple[str, Any]]:
+        """The conditions that no facet stands for."""
+        found: list[tuple[str, Any]] = []
+        if self.min_price is not None:
+            found.append(("price >= %s", self.min_price))
+        if self.max_price is not None:
+            found.append(("price <= %s", self.max_price))
+        if self.among is not None:
+            found.append(("row_id IN (SELECT id FROM shop_listingrow WHERE product_id = ANY(%s))", list(self.among)))
+        return found
+
+
+def assortment(kind: str, ref: int, language: str, currency: str) -> Kept | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, count, facets FROM shop_assortment"
+            " WHERE kind = %s AND ref = %s AND language = %s AND currency = %s",
+            [kind, ref, language, currency],
+        )
+        row = cursor.fetchone()
+    return Kept(row[0], row[1], json.loads(row[2])) if row else None
+
+
+def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limit: int) -> list[tuple[str, str]]:
+    """(title, html) of the cards at `offset`. Ordered by an index over narrow entries; only what is shown is fetched."""
+    conditions, values = _conditions(where)
+    order = ORDERS[sort]
+    # `sort` and the conditions are ours, values travel apart
+    statement = (
+        "SELECT r.title, r.html FROM ("  # noqa: S608
+        f"SELECT row_id, row_number() OVER (ORDER BY {order}) AS n FROM shop_assortmententry"
+        f" WHERE assortment_id = %s{conditions} ORDER BY {order} LIMIT %s OFFSET %s"
+        ") e JOIN shop_listingrow r ON r.id = e.row_id ORDER BY e.n"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [assortment_id, *values, limit, offset])
+        return cursor.fetchall()
+
+
+def cards_by_relevance(assortment_id: int, where: Where, offset: int, limit: int) -> list[tuple[str, str]]:
+    """(title, html) of what `where.among` names, in that order."""
+    conditions, values = _conditions(where)
+    statement = (
+        "SELECT r.title, r.html FROM ("  # noqa: S608
+        f"SELECT row_id FROM shop_assortmententry WHERE assortment_id = %s{conditions}"
+        ") e JOIN shop_listingrow r ON r.id = e.row_id"
+        " ORDER BY array_position(%s, r.product_id), r.id LIMIT %s OFFSET %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [assortment_id, *values, list(where.among or ()), limit, offset])
+        return cursor.fetchall()
+
+
+def counts(assortment_id: int, where: Where) -> dict[int, dict[int, int]]:
+    """How often each code is there: {group: {code: count}}, in one pass over the assortment.
+
+    Group 0 counts what fulfils everything (code 0: all of it); group n counts what fulfils everything but the n-th
+    group, which is what its other values would give.
+    """
+    misses = [f"NOT facets && ARRAY[{','.join(map(str, group))}]" for group in where.groups]  # ints of ours
+    failing = "CASE " + "".join(f"WHEN {miss} THEN {n} " for n, miss in enumerate(misses, 1)) + "ELSE 0 END"
+    together = " + ".join(f"({miss})::int" for miss in misses) or "0"
+    bounds = "".join(f" AND {condition}" for condition, _value in where.bounds)
+    statement = (
+        "SELECT missed, code, count(*) FROM ("  # noqa: S608
+        f"SELECT facets, {failing if misses else '0'} AS missed FROM shop_assortmententry"
+        f" WHERE assortment_id = %s{bounds} AND {together} <= 1"
+        ") e, unnest(facets || 0) AS code GROUP BY missed, code"
+    )
+    found: dict[int, dict[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [assortment_id, *(value for _condition, value in where.bounds)])
+        for missed, code, count in cursor.fetchall():
+            found.setdefault(missed, {})[code] = count
+    return found
+
+
+def cards_of_pages(page_ids: Collection[int], currency: str, language: str) -> dict[int, Any]:
+    """{id of a chosen product page: card}: of its product's page in `language`, else its own, else any."""
+    if not page_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT chosen.page_ptr_id, r.card FROM shop_productpage chosen
+              JOIN LATERAL (SELECT card FROM shop_listingrow r
+                             WHERE r.product_id = chosen.product_id AND r.currency = %s
+                             ORDER BY r.language = %s DESC, r.page_id = chosen.page_ptr_id DESC, r.page_id
+                             LIMIT 1) r ON true
+             WHERE chosen.page_ptr_id = ANY(%s)
+            """,
+            [currency, language, list(page_ids)],
+        )
+        return {pk: json.loads(card) for pk, card in cursor.fetchall()}
+
+
+def cards_in(
+    kind: str, ref: int, language: str, currency: str, *, limit: int, but: int = 0, sort: str = ""
+) -> list[Any]:
+    """Cards of an assortment's first products, without the product `but`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.card FROM shop_assortment a"  # noqa: S608
+            " JOIN shop_assortmententry e ON e.assortment_id = a.id JOIN shop_listingrow r ON r.id = e.row_id"
+            " WHERE a.kind = %s AND a.ref = %s AND a.language = %s AND a.currency = %s AND r.product_id <> %s"
+            f" ORDER BY {', '.join('e.' + column for column in ORDERS[sort].split(', '))} LIMIT %s",
+            [kind, ref, language, currency, but, limit],
+        )
+        return [json.loads(card) for (card,) in cursor.fetchall()]
+
+
+def _conditions(where: Where) -> tuple[str, Sequence[Any]]:
+    """The SQL after the assortment's, and its values."""
+    groups = "".join(f" AND facets && ARRAY[{','.join(map(str, group))}]" for group in where.groups)
+    return groups + "".join(f" AND {condition}" for condition, _value in where.bounds), [v for _c, v in where.bounds]

@@ -1,0 +1,184 @@
+"""What a product's listing rows and its places in assortments should be now, computed from the truth."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+from unicodedata import combining, normalize
+
+from django.template.loader import get_template
+from django.utils import translation
+
+from shop.catalogue.models import Category, CollectionMember, Currency, Placement, Product
+from shop.storefront import facets, goods
+from shop.storefront.cards import make_card, product_pages, shown, to_json
+from shop.storefront.facts import facts_of
+from shop.storefront.goods import Goods
+from shop.storefront.listing import EVERYTHING, Scope
+from shop.storefront.material import Material
+from shop.storefront.models import Assortment
+
+CARD = "components/_card.html"
+PARTS = ("_card", "_price", "_rating", "_dots", "_quick_add", "_icon")
+A_ROOM, UNPINNED = 1_000_000, 1_000_000_000  # what one category, and what a pin, is worth in ranks
+
+
+class Key(NamedTuple):
+    """Whose row: unique in ListingRow."""
+
+    product_id: int
+    language: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class FreshRow:
+    """`values` of the ListingRow, and {assortment: rank} of its entries."""
+
+    values: dict[str, Any]
+    places: dict[Scope, int] = field(default_factory=dict)
+
+
+def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, FreshRow]:
+    """Every row that these products should have at `now`, in a number of queries that does not depend on theirs."""
+    pages = list(
+        shown(product_pages())
+        .filter(product__in=product_ids, product__lifecycle=Product.Lifecycle.ACTIVE)
+        .select_related("locale", "product")
+        .prefetch_related("product__facts")
+        .order_by("pk")
+    )
+    if not pages:
+        return {}
+    shelves, facts = Shelves.load({page.product_id for page in pages}), facts_of(product_ids, now)
+    found: dict[Key, FreshRow] = {}
+    material: Material | None = None
+    for currency in Currency.objects.values_list("code", flat=True):
+        material = _material(pages, material, now, currency)
+        for page in pages:
+            key = Key(page.product_id, page.locale.language_code, currency)
+            if row := _row(page, key, material, shelves, facts):
+                found[key] = row
+    return found
+
+
+def _material(pages: list[Any], before: Material | None, now: datetime, currency: str) -> Material:
+    """Pictures are the same in every currency; goods are not."""
+    if before is None:
+        return Material.load(pages, at=now, currency=currency, variants=True)
+    return replace(before, goods=goods.load({page.product_id for page in pages}, at=now, currency=currency))
+
+
+def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dict[str, dict]) -> FreshRow | None:
+    known = {column: values[page.product_id] for column, values in facts.items() if page.product_id in values}
+    stars = {page.product_id: (known["rating"], known["rating_count"])} if "rating" in known else {}
+    with translation.override(key.language):
+        card = make_card(page, material, stars)
+        html = card and get_template(CARD).render({"card": card, "level": 3, "eager": False})
+    if card is None or html is None:
+        return None
+    stock = material.goods[page.product_id]
+    on_sale = card.price.was is not None
+    values = {
+        "page_id": page.pk,
+        "title": page.title,
+        "price": _amount(card.price.now.amount),
+        "compare_at": card.price.was and _amount(card.price.was.amount),
+        "sold_out": not stock.available,
+        "on_sale": on_sale,
+        "created_at": page.product.created_at,
+        "rating": Decimal(0),
+        "rating_count": 0,
+        "popularity": 0,
+        **known,
+        "card": to_json(card),
+        "html": " ".join(html.split()),
+        "made_with": made_with(),
+    }
+    values["facets"] = _facets(page.product, stock, shelves, values)
+    return FreshRow(values, shelves.places(page.product))
+
+
+def _amount(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"))
+
+
+def _facets(product: Product, stock: Goods, shelves: "Shelves", values: dict[str, Any]) -> list[int]:
+    """The codes of everything that can be chosen about the product; of its variants, those that have a price."""
+    codes = {value.pk for offer in stock.for_sale for value in offer.values}
+    codes |= {value.pk for value in product.facts.all()}
+    codes |= {facets.CATEGORIES + pk for pk in shelves.categories_of(product.pk)}
+    codes |= {-product.brand_id} if product.brand_id else set()
+    codes |= set(facets.facts_of(sold_out=values["sold_out"], on_sale=values["on_sale"], rating=values["rating"]))
+    return sorted(codes)
+
+
+def name_key(title: str) -> str:
+    """The title without capitals and accents, for sorting: "Éclair" is "eclair"."""
+    return "".join(letter for letter in normalize("NFKD", title.casefold()) if not combining(letter))[:255]
+
+
+@cache
+def made_with() -> str:
+    """A word for the templates and code that cards are made with: another word, and all rows are out of date."""
+    files = [get_template(f"components/{part}.html").template.origin.name for part in PARTS]
+    files += [str(Path(__file__).with_name(name)) for name in ("cards.py", "rows.py", "goods.py")]
+    digest = blake2b(digest_size=6)
+    for file in files:
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Where products stand: {product: {category: position}}, their memberships, and the tree of categories."""
+
+    placed: dict[int, dict[int, int]]
+    members: dict[int, list[CollectionMember]]
+    parents: dict[int, int | None]
+    positions: dict[int, int]
+
+    @classmethod
+    def load(cls, product_ids: Iterable[int]) -> "Shelves":
+        ids = list(product_ids)
+        placed: dict[int, dict[int, int]] = defaultdict(dict)
+        for product_id, category_id, position in Placement.objects.filter(product__in=ids).values_list(
+            "product_id", "category_id", "position"
+        ):
+            placed[product_id][category_id] = position
+        members: dict[int, list[CollectionMember]] = defaultdict(list)
+        for member in CollectionMember.objects.filter(product__in=ids, collection__active=True):
+            members[member.product_id].append(member)
+        tree = list(Category.objects.values_list("pk", "parent_id", "position"))
+        return cls(placed, members, {pk: parent for pk, parent, _ in tree}, {pk: position for pk, _, position in tree})
+
+    def above(self, category_id: int) -> list[int]:
+        """The category and those above it; a circle, which no form lets anybody make, is walked once."""
+        found: list[int] = []
+        current: int | None = category_id
+        while current is not None and current not in found:
+            found.append(current)
+            current = self.parents.get(current)
+        return found
+
+    def categories_of(self, product_id: int) -> set[int]:
+        return {pk for category_id in self.placed.get(product_id, ()) for pk in self.above(category_id)}
+
+    def places(self, product: Product) -> dict[Scope, int]:
+        """Every assortment that the product belongs to, and its rank there: the lower, the earlier."""
+        placed = self.placed.get(product.pk, {})
+        everywhere = self.positions.get(product.category_id, 0) * A_ROOM + placed.get(product.category_id, 0)
+        found = {EVERYTHING: everywhere}
+        for category_id, position in placed.items():
+            for pk in self.above(category_id):
+                scope = Scope(Assortment.Kind.CATEGORY.value, pk)
+                found[scope] = min(position, found.get(scope, position))
+        for member in self.members.get(product.pk, ()):
+            scope = Scope(Assortment.Kind.COLLECTION.value, member.collection_id)
+            found[scope] = member.position if member.pinned else UNPINNED + everywhere
+        return found
