@@ -8,7 +8,7 @@ from shop.outbox.models import Stale
 from shop.storefront import notes
 from shop.storefront.listing import Scope
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
-from shop.storefront.rows import FreshRow, Key, fresh_rows
+from shop.storefront.rows import Key, Shelves, fresh_rows
 
 CHUNK = 500
 MOVING = {"popularity"}  # moves with every day; nothing is noted for it
@@ -31,19 +31,20 @@ def _rows(ids: list[int], books: Books) -> list[str]:
     found = [f"listing row {key} is missing" for key in fresh.keys() - kept.keys()]
     found += [f"listing row {key} should not be there" for key in kept.keys() - fresh.keys()]
     for key in fresh.keys() & kept.keys():
-        values = {column: value for column, value in fresh[key].values.items() if column not in MOVING}
+        values = {column: value for column, value in fresh[key].items() if column not in MOVING}
         found += [f"{key}: {name} differs" for name, value in values.items() if getattr(kept[key], name) != value]
-    return found + _places(fresh, kept)
+    return found + _places(kept)
 
 
-def _places(fresh: dict[Key, FreshRow], kept: dict[Key, ListingRow]) -> list[str]:
+def _places(kept: dict[Key, ListingRow]) -> list[str]:
     entries = AssortmentEntry.objects.filter(row__in=[row.pk for row in kept.values()])
     there = {
         (row_id, Scope(kind, ref)): rank
         for row_id, kind, ref, rank in entries.values_list("row_id", "assortment__kind", "assortment__ref", "rank")
     }
+    shelves = Shelves.load({key.product_id for key in kept})
     wanted = {
-        (kept[key].pk, scope): rank for key, row in fresh.items() if key in kept for scope, rank in row.places.items()
+        (row.pk, scope): rank for key, row in kept.items() for scope, rank in shelves.places(key.product_id).items()
     }
     differing = {pair for pair in wanted.keys() | there.keys() if wanted.get(pair) != there.get(pair)}
     return [f"listing row {pk} has another place in {scope.kind} {scope.ref}" for pk, scope in sorted(differing)]

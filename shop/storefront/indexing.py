@@ -5,20 +5,20 @@ that acts on it, so a crash loses nothing. Notes that come meanwhile stay for th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
 
-from shop.catalogue.models import Product
+from shop.catalogue.models import Category, Collection, Product
 from shop.outbox import operations as outbox
 from shop.outbox.models import Stale
-from shop.storefront import edition, notes
+from shop.storefront import collections, documents, edition, notes
 from shop.storefront.listing import Scope
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
-from shop.storefront.rows import FreshRow, Key, fresh_rows, made_with, name_key
+from shop.storefront.rows import Key, Shelves, Values, fresh_rows, made_with, name_key
 
 CHUNK = 250  # products in one transaction
 SMALL = 5_000  # assortments up to this size are counted at once, larger ones once a minute
@@ -56,6 +56,7 @@ def reindex(*, now: datetime, progress: Callable[[int, int], None] | None = None
             progress(min(start + CHUNK, len(ids)), len(ids))
     with transaction.atomic():
         _wait_for_turn()
+        _drop_orphans()
         count_anew(Assortment.objects.values_list("pk", flat=True))
     if not connection.in_atomic_block:  # so that counts and sorted pages are read from the indexes alone
         with connection.cursor() as cursor:
@@ -97,18 +98,36 @@ def _act_on(taken: list[Stale], now: datetime) -> int:
     refs: dict[str, set[int]] = defaultdict(set)
     for note in taken:
         refs[note.kind].add(note.ref)
-    products = notes.products_of(refs, now)
+    moved = collections.recompute(refs["collection"], now) if refs["collection"] else set()
+    products = sorted({*notes.products_of(refs, now), *moved})
     first, rest = products[:CHUNK], products[CHUNK:]
     Stale.objects.bulk_create(Stale(kind="product", ref=pk, due_at=now) for pk in rest)
     if first:
         write(first, now)
-    if refs.keys() & VOCABULARY:
+    count_anew(refs["assortment"])
+    if any(refs[kind] for kind in VOCABULARY):
+        _drop_orphans()
         edition.turn()
-    count_anew(refs.get("assortment", ()))
+    _note_next_change(refs["collection"], now)
     return len(first)
 
 
-def forget(*, page_ids: Collection[int]) -> None:
+def _note_next_change(collection_ids: set[int], now: datetime) -> None:
+    """A collection of what is new changes by itself, when its oldest product is new no longer."""
+    for collection in Collection.objects.filter(pk__in=collection_ids, new_days__isnull=False):
+        due = collections.next_change(collection, now)
+        if due and not Stale.objects.filter(kind="collection", ref=collection.pk, due_at=due).exists():
+            outbox.stale("collection", collection.pk, now=now, due_at=due)
+
+
+def _drop_orphans() -> None:
+    """Assortments of categories and collections that are gone."""
+    kinds = Assortment.Kind
+    for kind, there in ((kinds.CATEGORY, Category.objects), (kinds.COLLECTION, Collection.objects)):
+        Assortment.objects.filter(kind=kind).exclude(ref__in=there.values("pk")).delete()
+
+
+def forget(*, page_ids: Sequence[int]) -> None:
     """Take the rows of pages that go out of every assortment. In the caller's transaction."""
     rows = list(ListingRow.objects.filter(page__in=page_ids).values_list("pk", flat=True))
     if rows:
@@ -116,39 +135,46 @@ def forget(*, page_ids: Collection[int]) -> None:
         ListingRow.objects.filter(pk__in=rows).delete()
 
 
-def write(product_ids: Collection[int], now: datetime) -> None:
-    """Make rows and entries of these products what they should be at `now`, and count the assortments that changed."""
-    fresh = fresh_rows(product_ids, now)
-    rows = _write_rows(product_ids, fresh)
-    changed = _write_entries(rows, fresh)
-    _tell_of_counts(changed, now)
+def write(product_ids: Sequence[int], now: datetime) -> None:
+    """Make rows, search documents, memberships and places of these products what they should be at `now`."""
+    rows = _write_rows(product_ids, fresh_rows(product_ids, now))
+    documents.refresh(product_ids)
+    touched = collections.collections_touched_by(product_ids)
+    moved = collections.recompute(touched, now, products=product_ids) - set(product_ids)
+    others = ListingRow.objects.filter(product__in=moved).defer("html", "card")
+    _tell_of_counts(_write_entries([*rows, *others]), now)
+    _note_next_change(touched, now)
 
 
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _write_rows(product_ids: Collection[int], fresh: dict[Key, FreshRow]) -> dict[Key, ListingRow]:
-    """The rows as they are kept now, those that should not be gone (and with them their entries)."""
-    kept = {
-        Key(row.product_id, row.language, row.currency): row
-        for row in ListingRow.objects.filter(product__in=product_ids)
-    }
+def _write_rows(product_ids: Sequence[int], fresh: dict[Key, Values]) -> list[ListingRow]:
+    """The rows as they are kept now; those that should not be are gone, and with them their entries."""
+    kept = {_key(row): row for row in ListingRow.objects.filter(product__in=product_ids)}
     gone = [row.pk for key, row in kept.items() if key not in fresh]
     if gone:
         _leave_assortments(gone)
         ListingRow.objects.filter(pk__in=gone).delete()
-    new = [ListingRow(**key._asdict(), **row.values) for key, row in fresh.items() if key not in kept]
-    changed = [kept[key] for key, row in fresh.items() if key in kept and _differs(kept[key], row.values)]
+    new = [ListingRow(**key._asdict(), **values) for key, values in fresh.items() if key not in kept]
+    changed = [kept[key] for key, values in fresh.items() if key in kept and _differs(kept[key], values)]
     for row in changed:
-        for column, value in fresh[Key(row.product_id, row.language, row.currency)].values.items():
-            setattr(row, column, value)
+        _set(row, fresh[_key(row)])
     ListingRow.objects.bulk_create(new)
     ListingRow.objects.bulk_update(changed, ROW_COLUMNS, batch_size=CHUNK)
-    rows = [*new, *(row for key, row in kept.items() if key in fresh)]
-    return {Key(row.product_id, row.language, row.currency): row for row in rows}
+    return [*new, *(row for key, row in kept.items() if key in fresh)]
 
 
-def _differs(row: Any, values: dict[str, Any]) -> bool:
+def _key(row: ListingRow) -> Key:
+    return Key(row.product_id, row.language, row.currency)
+
+
+def _set(row: Any, values: Values) -> None:
+    for column, value in values.items():
+        setattr(row, column, value)
+
+
+def _differs(row: Any, values: Values) -> bool:
     return any(getattr(row, column) != value for column, value in values.items())
 
 
@@ -162,20 +188,20 @@ def _leave_assortments(row_ids: list[int]) -> None:
 # --- entries -------------------------------------------------------------------------------------
 
 
-def _write_entries(rows: dict[Key, ListingRow], fresh: dict[Key, FreshRow]) -> set[int]:
+def _write_entries(rows: list[ListingRow]) -> set[int]:
     """Make the entries of `rows` what they should be; gives the assortments in which something changed."""
-    ids = _assortments(fresh)
-    kept = {
-        (entry.assortment_id, entry.row_id): entry
-        for entry in AssortmentEntry.objects.filter(row__in=[row.pk for row in rows.values()])
-    }
-    wanted = dict(_wanted(rows, fresh, ids))
+    there = AssortmentEntry.objects.filter(row__in=[row.pk for row in rows])
+    kept = {(entry.assortment_id, entry.row_id): entry for entry in there}
+    wanted = _wanted(rows)
     gone = {pair: entry for pair, entry in kept.items() if pair not in wanted}
-    new = [_entry(pair, values) for pair, values in wanted.items() if pair not in kept]
+    new = [
+        AssortmentEntry(assortment_id=pair[0], row_id=pair[1], **values)
+        for pair, values in wanted.items()
+        if pair not in kept
+    ]
     changed = [kept[pair] for pair, values in wanted.items() if pair in kept and _differs(kept[pair], values)]
     for entry in changed:
-        for column, value in wanted[entry.assortment_id, entry.row_id].items():
-            setattr(entry, column, value)
+        _set(entry, wanted[entry.assortment_id, entry.row_id])
     AssortmentEntry.objects.filter(pk__in=[entry.pk for entry in gone.values()]).delete()
     AssortmentEntry.objects.bulk_create(new)
     AssortmentEntry.objects.bulk_update(changed, ENTRY_COLUMNS, batch_size=CHUNK * 4)
@@ -185,24 +211,21 @@ def _write_entries(rows: dict[Key, ListingRow], fresh: dict[Key, FreshRow]) -> s
     return {entry.assortment_id for entry in [*new, *changed]} | {pair[0] for pair in gone}
 
 
-def _wanted(
-    rows: dict[Key, ListingRow], fresh: dict[Key, FreshRow], ids: dict[tuple[Scope, str, str], int]
-) -> Iterable[tuple[tuple[int, int], dict[str, Any]]]:
-    """((assortment, row), values) of every entry that there should be."""
-    for key, row in fresh.items():
-        repeated = {column: row.values[column] for column in REPEATED}
-        for scope, rank in row.places.items():
-            values = {"rank": rank, "name_key": name_key(row.values["title"]), **repeated}
-            yield (ids[scope, key.language, key.currency], rows[key].pk), values
+def _wanted(rows: list[ListingRow]) -> dict[tuple[int, int], Values]:
+    """{(assortment, row): values} of every entry that there should be."""
+    shelves = Shelves.load({row.product_id for row in rows})
+    places = {product_id: shelves.places(product_id) for product_id in shelves.homes}
+    ids = _assortments({(scope, row.language, row.currency) for row in rows for scope in places[row.product_id]})
+    found = {}
+    for row in rows:
+        values = {"name_key": name_key(row.title), **{column: getattr(row, column) for column in REPEATED}}
+        for scope, rank in places[row.product_id].items():
+            found[ids[scope, row.language, row.currency], row.pk] = {"rank": rank, **values}
+    return found
 
 
-def _entry(pair: tuple[int, int], values: dict[str, Any]) -> AssortmentEntry:
-    return AssortmentEntry(assortment_id=pair[0], row_id=pair[1], **values)
-
-
-def _assortments(fresh: dict[Key, FreshRow]) -> dict[tuple[Scope, str, str], int]:
-    """{(scope, language, currency): id} of all that `fresh` needs; made if they are not there."""
-    needed = {(scope, key.language, key.currency) for key, row in fresh.items() for scope in row.places}
+def _assortments(needed: set[tuple[Scope, str, str]]) -> dict[tuple[Scope, str, str], int]:
+    """{(scope, language, currency): id} of all that are `needed`; made if they are not there."""
     kinds = {scope.kind for scope, _l, _c in needed}
     refs = {scope.ref for scope, _l, _c in needed}
     there = _known(kinds, refs)

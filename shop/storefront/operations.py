@@ -1,7 +1,7 @@
 """What happens to pages because of something else: a product changes its home, a time comes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 

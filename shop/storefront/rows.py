@@ -1,8 +1,8 @@
-"""What a product's listing rows and its places in assortments should be now, computed from the truth."""
+"""What a product's listing rows should hold now, and which places it has in assortments, computed from the truth."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -25,7 +25,7 @@ from shop.storefront.models import Assortment
 
 CARD = "components/_card.html"
 PARTS = ("_card", "_price", "_rating", "_dots", "_quick_add", "_icon")
-A_ROOM, UNPINNED = 1_000_000, 1_000_000_000  # what one category, and what a pin, is worth in ranks
+A_ROOM = 1_000_000  # what one category is worth in ranks
 
 
 class Key(NamedTuple):
@@ -36,15 +36,10 @@ class Key(NamedTuple):
     currency: str
 
 
-@dataclass(frozen=True)
-class FreshRow:
-    """`values` of the ListingRow, and {assortment: rank} of its entries."""
-
-    values: dict[str, Any]
-    places: dict[Scope, int] = field(default_factory=dict)
+Values = dict[str, Any]  # of a ListingRow, without its key
 
 
-def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, FreshRow]:
+def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, Values]:
     """Every row that these products should have at `now`, in a number of queries that does not depend on theirs."""
     pages = list(
         shown(product_pages())
@@ -56,7 +51,7 @@ def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, FreshRo
     if not pages:
         return {}
     shelves, facts = Shelves.load({page.product_id for page in pages}), facts_of(product_ids, now)
-    found: dict[Key, FreshRow] = {}
+    found: dict[Key, Values] = {}
     material: Material | None = None
     for currency in Currency.objects.values_list("code", flat=True):
         material = _material(pages, material, now, currency)
@@ -74,7 +69,7 @@ def _material(pages: list[Any], before: Material | None, now: datetime, currency
     return replace(before, goods=goods.load({page.product_id for page in pages}, at=now, currency=currency))
 
 
-def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dict[str, dict]) -> FreshRow | None:
+def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dict[str, dict]) -> Values | None:
     known = {column: values[page.product_id] for column, values in facts.items() if page.product_id in values}
     stars = {page.product_id: (known["rating"], known["rating_count"])} if "rating" in known else {}
     with translation.override(key.language):
@@ -101,7 +96,7 @@ def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dic
         "made_with": made_with(),
     }
     values["facets"] = _facets(page.product, stock, shelves, values)
-    return FreshRow(values, shelves.places(page.product))
+    return values
 
 
 def _amount(amount: Decimal) -> Decimal:
@@ -136,8 +131,9 @@ def made_with() -> str:
 
 @dataclass(frozen=True)
 class Shelves:
-    """Where products stand: {product: {category: position}}, their memberships, and the tree of categories."""
+    """Where products stand: {product: {category: position}}, their home, their memberships, and the tree of categories."""
 
+    homes: dict[int, int]
     placed: dict[int, dict[int, int]]
     members: dict[int, list[CollectionMember]]
     parents: dict[int, int | None]
@@ -155,7 +151,10 @@ class Shelves:
         for member in CollectionMember.objects.filter(product__in=ids, collection__active=True):
             members[member.product_id].append(member)
         tree = list(Category.objects.values_list("pk", "parent_id", "position"))
-        return cls(placed, members, {pk: parent for pk, parent, _ in tree}, {pk: position for pk, _, position in tree})
+        homes = dict(Product.objects.filter(pk__in=ids).values_list("pk", "category_id"))
+        return cls(
+            homes, placed, members, {pk: parent for pk, parent, _ in tree}, {pk: position for pk, _, position in tree}
+        )
 
     def above(self, category_id: int) -> list[int]:
         """The category and those above it; a circle, which no form lets anybody make, is walked once."""
@@ -169,16 +168,15 @@ class Shelves:
     def categories_of(self, product_id: int) -> set[int]:
         return {pk for category_id in self.placed.get(product_id, ()) for pk in self.above(category_id)}
 
-    def places(self, product: Product) -> dict[Scope, int]:
+    def places(self, product_id: int) -> dict[Scope, int]:
         """Every assortment that the product belongs to, and its rank there: the lower, the earlier."""
-        placed = self.placed.get(product.pk, {})
-        everywhere = self.positions.get(product.category_id, 0) * A_ROOM + placed.get(product.category_id, 0)
+        placed, home = self.placed.get(product_id, {}), self.homes[product_id]
+        everywhere = self.positions.get(home, 0) * A_ROOM + placed.get(home, 0)
         found = {EVERYTHING: everywhere}
         for category_id, position in placed.items():
             for pk in self.above(category_id):
                 scope = Scope(Assortment.Kind.CATEGORY.value, pk)
                 found[scope] = min(position, found.get(scope, position))
-        for member in self.members.get(product.pk, ()):
-            scope = Scope(Assortment.Kind.COLLECTION.value, member.collection_id)
-            found[scope] = member.position if member.pinned else UNPINNED + everywhere
+        for member in self.members.get(product_id, ()):
+            found[Scope(Assortment.Kind.COLLECTION.value, member.collection_id)] = member.position
         return found
