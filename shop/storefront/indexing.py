@@ -26,7 +26,7 @@ LATER = timedelta(minutes=1)
 ONE_INDEXER = 6_170_302  # any number, the same everywhere
 VOCABULARY = {"value", "attribute", "brand", "category", "collection", "everything"}  # what filters are named by
 REPEATED = ("sold_out", "on_sale", "price", "created_at", "rating", "popularity", "facets")
-COLUMNS = ("page_id", "title", "price", "compare_at", "rating_count", "card", "html", "made_with", *REPEATED[:2])
+COLUMNS = ("page_id", "title", "url", "price", "compare_at", "rating_count", "card", "html", "made_with", *REPEATED[:2])
 ROW_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *REPEATED)))
 ENTRY_COLUMNS = ("rank", "name_key", *REPEATED)
 

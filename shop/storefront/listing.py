@@ -97,6 +97,7 @@ class Listed(NamedTuple):
     """A card, ready to be sent."""
 
     title: str
+    url: str
     html: SafeString
 
 
@@ -209,8 +210,8 @@ def _cards(assortment_id: int, where: reads.Where, sort: str, page: Page) -> lis
     else:
         found = reads.page_of_cards(assortment_id, where, sort, offset, size)
     return [
-        Listed(title, mark_safe(html.replace(LAZY, EAGER, 1) if n < EAGER_CARDS else html))  # noqa: S308 - our own card
-        for n, (title, html) in enumerate(found)
+        Listed(title, url, mark_safe(html.replace(LAZY, EAGER, 1) if n < EAGER_CARDS else html))  # noqa: S308 - our own card
+        for n, (title, url, html) in enumerate(found)
     ]
 
 

@@ -36,6 +36,7 @@ class ListingRow(models.Model):
     language = models.CharField(max_length=LANGUAGE_LENGTH)
     currency = CurrencyField()
     title = models.CharField(max_length=255)
+    url = models.CharField(max_length=1000, help_text="Path of its page.")
     price = AmountField(help_text="The lowest that can be paid for a variant, of those in stock first.")
     compare_at = AmountField(null=True)
     sold_out = models.BooleanField()

@@ -67,13 +67,13 @@ def assortment(kind: str, ref: int, language: str, currency: str) -> Kept | None
     return Kept(row[0], row[1], json.loads(row[2])) if row else None
 
 
-def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limit: int) -> list[tuple[str, str]]:
-    """(title, html) of the cards at `offset`. Ordered by an index over narrow entries; only what is shown is fetched."""
+def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limit: int) -> list[tuple[str, str, str]]:
+    """(title, url, html) of the cards at `offset`. Ordered by an index over narrow entries; the rest is not touched."""
     conditions, values = _conditions(where)
     order = ORDERS[sort]
     # `sort` and the conditions are ours, values travel apart
     statement = (
-        "SELECT r.title, r.html FROM ("  # noqa: S608
+        "SELECT r.title, r.url, r.html FROM ("  # noqa: S608
         f"SELECT row_id, row_number() OVER (ORDER BY {order}) AS n FROM shop_assortmententry"
         f" WHERE assortment_id = %s{conditions} ORDER BY {order} LIMIT %s OFFSET %s"
         ") e JOIN shop_listingrow r ON r.id = e.row_id ORDER BY e.n"
@@ -83,11 +83,11 @@ def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limi
         return cursor.fetchall()
 
 
-def cards_by_relevance(assortment_id: int, where: Where, offset: int, limit: int) -> list[tuple[str, str]]:
-    """(title, html) of what `where.among` names, in that order."""
+def cards_by_relevance(assortment_id: int, where: Where, offset: int, limit: int) -> list[tuple[str, str, str]]:
+    """(title, url, html) of what `where.among` names, in that order."""
     conditions, values = _conditions(where)
     statement = (
-        "SELECT r.title, r.html FROM ("  # noqa: S608
+        "SELECT r.title, r.url, r.html FROM ("  # noqa: S608
         f"SELECT row_id FROM shop_assortmententry WHERE assortment_id = %s{conditions}"
         ") e JOIN shop_listingrow r ON r.id = e.row_id"
         " ORDER BY array_position(%s, r.product_id), r.id LIMIT %s OFFSET %s"

@@ -82,6 +82,7 @@ def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dic
     values = {
         "page_id": page.pk,
         "title": page.title,
+        "url": card.url,
         "price": _amount(card.price.now.amount),
         "compare_at": card.price.was and _amount(card.price.was.amount),
         "sold_out": not stock.available,

@@ -275,6 +275,7 @@ def test_the_feed_takes_as_many_statements_for_many_as_for_one(client, monkeypat
         items(client)
     for n in range(4):
         make_product_page(make_product(f"mug-{n}", variants=[{"colour": "indigo"}, {"colour": "sand"}]), photos=1)
+    items(client)
     with CaptureQueriesContext(connection) as many:
         assert len(items(client)) == 9
     assert len(many) == len(one)
