@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.documents import get_document_model
 from wagtail.models import PageViewRestriction
@@ -12,6 +13,7 @@ from wagtail.models import PageViewRestriction
 from home.models import HomePage, LandingPage
 from shop.catalogue.models import Collection, CollectionMember
 from shop.demo.source import block, items, stream
+from shop.storefront import indexing
 from shop.storefront.blocks import ProductShelfBlock, StoryBlocks
 from shop.storefront.links import CallBlock
 from shop.storefront.pages import CategoryPage, ProductPage
@@ -138,10 +140,11 @@ def test_a_shelf_follows_its_collection(client):
     gifts = Collection.objects.create(slug="gifts", name="Gifts")
     pages = [on_sale(code) for code in ("mug", "bowl", "vase", "tote")]
     products = [ProductPage.objects.get(pk=pk).product for pk in pages]
+    sell_out(pages[0])
+    indexing.refresh(now=timezone.now())
     for position, product in enumerate(products):
         is_pinned = product.code == "tote"
         CollectionMember.objects.create(collection=gifts, product=product, position=position, pinned=is_pinned)
-    sell_out(pages[0])
     value = {"title": "Gifts", "products": [], "collection": gifts.pk, "count": 2}
     make_story(block("shelf", value))
     page = visit(client)
