@@ -1,8 +1,9 @@
 """make bench: what the shop's pages cost, at several sizes of its catalogue, beside the floor.
 
-    python -m tests.benchmarks 1000 10000 100000
+    python -m tests.benchmarks 1000 10000 100000 sale
 
-Figures, no judgement: it fails only when an answer was wrong. How it measures: site/docs/performance.md.
+`sale`: at the end 500 people want the last 50 units at once. Figures, no judgement: it fails only when an answer was
+wrong. How it measures: site/docs/performance.md.
 """
 
 import sys
@@ -12,19 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from config.embedded import EmbeddedError, Servers, servers
-from tests.benchmarks import costs, report, stage
-from tests.benchmarks.measure import Bench, Figures
+from tests.benchmarks import costs, report, sale, stage
+from tests.benchmarks.measure import NOT_YET, Bench, Figures
 from tests.benchmarks.probes import probes
 
-SIZES = [1_000, 10_000, 100_000]
+SIZES = ["1000", "10000", "100000", "sale"]
 OUT = stage.ROOT / "var" / "bench"
 
 
 def main(arguments: list[str]) -> int:
+    wanted = set(arguments or SIZES)
+    with_sale = "sale" in wanted
     try:
-        sizes = sorted(int(text) for text in arguments) or SIZES
+        sizes = sorted(int(text) for text in wanted - {"sale"}) or [1000]
     except ValueError:
-        print("Sizes are whole numbers, such as: make bench SIZES='1000 10000'", file=sys.stderr)
+        print("Sizes are whole numbers and `sale`, such as: make bench SIZES='1000 10000 sale'", file=sys.stderr)
         return 2
     OUT.mkdir(parents=True, exist_ok=True)
     try:
@@ -32,31 +35,46 @@ def main(arguments: list[str]) -> int:
             tempfile.TemporaryDirectory(prefix="etalase-bench-") as folder,
             servers(stage.ROOT, throwaway=True) as here,
         ):
-            return run(sizes, here, Path(folder))
+            return run(sizes, with_sale, here, stage.environment(here, Path(folder)))
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def run(sizes: list[int], here: Servers, folder: Path) -> int:
+def run(sizes: list[int], with_sale: bool, here: Servers, env: dict[str, str]) -> int:
     """Measure at each of `sizes`, smallest first, since what is there is added to; gives the exit code."""
     facts, sections, results, failed = report.machine(stage.ROOT), [], [], False
-    env = stage.environment(here, folder)
     for products in sizes:
         print(f"--- {products} products: filling", flush=True)
-        size = stage.fill(products, env)
+        size = stage.run_json("prepare", env, str(products))
         print("    measuring", flush=True)
         figures = measure(size, here, env)
-        failed = failed or any(one.error and one.error != "not there yet" for one in figures)
+        failed = failed or any(one.error and one.error != NOT_YET for one in figures)
         sections.append(report.section(size, figures))
-        print(f"\n{sections[-1]}", flush=True)
         results.append({**size, "pages": [one.as_json() for one in figures]})
+        print(f"\n{sections[-1]}", flush=True)
+        report.write(OUT, facts, sections, results)
+    if with_sale:
+        print(f"--- {sale.BUYERS} people for {sale.UNITS} units", flush=True)
+        facts["sale"], found = hold_sale(size, env)
+        failed = failed or bool(found)
+        sections.append(sale.words(facts["sale"], found))
+        facts["sale"] = {**facts["sale"].as_json(), "wrong": found}
+        print(f"\n{sections[-1]}", flush=True)
         report.write(OUT, facts, sections, results)
     print(f"Written to {OUT / 'bench.md'} and bench.json.")
     return 1 if failed else 0
 
 
+def hold_sale(size: dict[str, Any], env: dict[str, str]) -> tuple[sale.Sale, list[str]]:
+    crowd = stage.run_json("baskets", env, "fill", str(sale.BUYERS), str(sale.UNITS))
+    with stage.gunicorn("config.wsgi:application", env, OUT / "shop.log") as shop:
+        held = sale.flash_sale(shop.port, crowd["cookies"], size["listing"])
+    return held, sale.breaches(held, stage.run_json("baskets", env, "look", crowd["sku"]))
+
+
 def measure(size: dict[str, Any], here: Servers, env: dict[str, str]) -> list[Figures]:
+    shoppers = stage.run_json("baskets", env, "fill", str(sale.ORDERS))["cookies"]
     with ExitStack() as stack:
         shop = stack.enter_context(stage.gunicorn("config.wsgi:application", env, OUT / "shop.log"))
         floor = stack.enter_context(stage.gunicorn("tests.benchmarks.floor:application", env, OUT / "floor.log"))
@@ -64,6 +82,7 @@ def measure(size: dict[str, Any], here: Servers, env: dict[str, str]) -> list[Fi
         stack.callback(statements.close)
         bench = Bench(shop, floor, lambda: parts(shop, here), statements)
         figures = [bench.measure(probe) for probe in probes(size)]
+        figures.append(sale.place_orders(bench, shoppers))
         size["worker_mb"] = max(map(costs.private_memory, shop.workers)) / 2**20
         return figures
 

@@ -17,6 +17,7 @@ REQUESTS = 40  # of a round, floor and page alike
 ROUND_SECONDS = 3
 WARM_UPS = 3  # connections, so that every worker gets some
 CROWD, CROWD_SECONDS = 8, 3
+NOT_YET = "not there yet"
 COUNTED = 10  # requests whose statements are counted
 
 
@@ -74,7 +75,7 @@ class Bench:
             figures.per_second = visits / seconds
             assert visits, "nobody was served"
         except Missing:
-            figures.error = "not there yet"
+            figures.error = NOT_YET
         except (AssertionError, OSError) as error:
             figures.error = str(error) or type(error).__name__
         return figures

@@ -37,9 +37,9 @@ def environment(here: Servers, folder: Path) -> dict[str, str]:
     }
 
 
-def fill(products: int, env: Mapping[str, str]) -> dict[str, Any]:
-    """Bring the database to `products` products; what `prepare` prints."""
-    command = [sys.executable, "-m", "tests.benchmarks.prepare", str(products)]
+def run_json(module: str, env: Mapping[str, str], *arguments: str) -> Any:
+    """Run one of our modules that print JSON; what it printed."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
     done = subprocess.run(command, env={**env, "STATEMENT_TIMEOUT": "0"}, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     done.check_returncode()
     return json.loads(done.stdout.splitlines()[-1])

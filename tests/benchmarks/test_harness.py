@@ -13,6 +13,7 @@ from tests.benchmarks.client import HOST, Answer, Ask, crowd, visiting
 from tests.benchmarks.measure import Bench, Figures
 from tests.benchmarks.probes import CARD, Probe, page, probes
 from tests.benchmarks.report import row, table
+from tests.benchmarks.sale import BUYERS, UNITS, Outcome, Sale, breaches
 
 FACTS = {
     "page_size": 24,
@@ -110,3 +111,27 @@ def test_the_table_tells_figures_from_failures():
     assert len({len(line) for line in lines}) == 1
     assert [cell.strip() for cell in lines[2].split("|")[1:5]] == ["home", "2.0", "4.00", "8.0"]
     assert "status 500" in lines[3]
+
+
+def test_an_order_a_kind_refusal_and_a_failure_are_told_apart():
+    kinds = [
+        Outcome(302, "/orders/ET-1/abc/", 1).kind,
+        Outcome(302, "/cart/", 1).kind,
+        Outcome(302, "/checkout/payment/", 1).kind,
+        Outcome(500, "", 1).kind,
+    ]
+    assert kinds == ["order", "refusal", "status 302", "status 500"]
+
+
+def test_a_sale_must_sell_every_unit_once_and_the_books_must_agree():
+    books = {"orders": UNITS, "reserved": UNITS, "on_hand": UNITS, "breaches": []}
+    good = {"order": UNITS, "refusal": BUYERS - UNITS}
+
+    def wrong(outcomes: dict[str, int] = good, **more: Any) -> list[str]:
+        return breaches(Sale(outcomes, 1, 1, 1, 1), {**books, **more})
+
+    assert wrong() == []
+    assert len(wrong({"order": UNITS + 1, "refusal": BUYERS - UNITS - 1})) == 1
+    assert len(wrong({"order": UNITS, "refusal": BUYERS - UNITS - 1, "status 500": 1})) == 1
+    assert len(wrong(orders=UNITS + 1)) == len(wrong(reserved=UNITS - 1)) == 1
+    assert wrong(breaches=["shelf 1: short"]) == ["shelf 1: short"]
