@@ -129,6 +129,15 @@ def test_another_order_of_the_same_things_is_not_kept(client):
     assert '<link rel="canonical" href="http://testserver/shop/ceramics/">' in html
 
 
+def test_one_value_of_one_facet_is_a_page_of_its_own_and_more_are_not(client):
+    make_product_page(make_product("mug", variants=[{"colour": "indigo"}, {"colour": "sand"}]))
+    one = client.get("/shop/ceramics/?colour=indigo&utm_source=x").content.decode()
+    assert '<link rel="canonical" href="http://testserver/shop/ceramics/?colour=indigo">' in one
+    assert "noindex" not in one
+    for more in ("colour=indigo&colour=sand", "colour=indigo&max_price=30", "in_stock=1"):
+        assert '<meta name="robots" content="noindex,follow">' in client.get(f"/shop/ceramics/?{more}").content.decode()
+
+
 # -- the feed of goods
 
 
