@@ -8,7 +8,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
+from wagtail.admin.ui.tables import Column, NumberColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -97,7 +97,7 @@ class SearchesView(SafeExport, ReportView):
         Column("language", label=_("Language")),
         NumberColumn("searches", label=_("Searches"), sort_key="searches"),
         NumberColumn("found", label=_("Found at most"), sort_key="found"),
-        DateColumn("last", label=_("Last day"), sort_key="last"),
+        Column("last", label=_("Last day"), sort_key="last"),
     ]
 
     def get_base_queryset(self) -> QuerySet[Any]:

@@ -3,6 +3,6 @@
 from datetime import timedelta
 
 SCHEDULE = {
-    "search.refresh_vocabulary": {"task": "search.refresh_vocabulary", "schedule": timedelta(minutes=15)},
+    "search.refresh_vocabulary": {"task": "search.refresh_vocabulary", "schedule": timedelta(minutes=5)},
     "search.delete_old_searches": {"task": "search.delete_old_searches", "schedule": timedelta(days=1)},
 }

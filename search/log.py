@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -26,7 +27,13 @@ def record(*, words: str, language: str, found: int, now: datetime) -> None:
     said = " ".join(fold(words).split())[:MAX_LENGTH]
     if not said or _PERSONAL.search(said):
         return
-    row = {"words": said, "language": language, "day": timezone.localdate(now), "found": found, "most": MOST_A_DAY}
+    row: dict[str, Any] = {
+        "words": said,
+        "language": language,
+        "day": timezone.localdate(now),
+        "found": found,
+        "most": MOST_A_DAY,
+    }
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_COUNT, row)

@@ -1,87 +1,220 @@
-"""Finding products and stories by words."""
+"""Finding products, stories and other pages by words."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
-from wagtail.models import Locale
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Prefetch, Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.urls import reverse
+from wagtail.contrib.search_promotions.models import SearchPromotion
+from wagtail.models import Locale, Page
+from wagtail.search.utils import normalise_query_string
 
-from home.models import StoryPage
-from shop.catalogue.listing import sellable, sellable_variants
-from shop.catalogue.models import Product
-from shop.storefront.cards import Card, cards_for_pages, product_pages
+from home.models import ContentPage, LandingPage, StoryPage
+from search import spelling
+from search.synonyms import terms_of
+from search.words import Term, clean, fold, split, tsquery, wagtail_query
+from shop.catalogue.models import Picture, Variant
+from shop.catalogue.pictures import filters
+from shop.storefront.cards import shown
+from shop.storefront.collection_page import CollectionPage
+from shop.storefront.documents import configuration
+from shop.storefront.models import ListingRow
+from shop.storefront.pages import CategoryPage, ProductPage
 
-MAX_LENGTH = 100
-MAX_PRODUCTS = 240  # nobody turns more pages than these fill
+__all__ = ["Found", "Pick", "clean", "find", "rank"]
+
+REMEMBERED = 60  # seconds that an order of ids is kept; what may be shown is asked every time
+CANDIDATES = 2_000  # documents that are weighed, by title and by anything
+WEIGHTS = [0.02, 0.1, 0.4, 1.0]  # of story, summary, attributes, title: many in one never weigh as much as one above
 MAX_STORIES = 6
-MAX_FACT_WORDS = 6
+MAX_TEXTS = 4
+MAX_PAGES = 40  # that are looked at for them
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What the shop's people put above the results of some words."""
+
+    title: str
+    url: str
+    description: str
 
 
 @dataclass(frozen=True)
 class Found:
-    """What there is for some words: ids of product pages, best first, and stories."""
+    """What there is for `words`: products for sale and pages, best first. `instead_of`: what was typed, if mended."""
 
-    page_ids: list[int]
-    stories: list[StoryPage]
+    words: str
+    products: list[int] = field(default_factory=list)
+    stories: list[StoryPage] = field(default_factory=list)
+    texts: list[Page] = field(default_factory=list)
+    picks: list[Pick] = field(default_factory=list)
+    instead_of: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.page_ids or self.stories)
+        return bool(self.products or self.stories or self.texts or self.picks)
+
+    @property
+    def address(self) -> str:
+        """Of the same words, looked for as they are."""
+        return f"{reverse('search')}?{urlencode({'q': self.words})}"
+
+    @property
+    def count(self) -> int:
+        return len(self.products) + len(self.stories) + len(self.texts)
 
 
-def clean(words: str) -> str:
-    """The words as they are looked for and shown again: without what PostgreSQL cannot hold, capped, trimmed."""
-    return " ".join(words.replace("\0", " ").split())[:MAX_LENGTH].rstrip()
+def find(words: str, *, language: str, currency: str) -> Found:
+    """What a shopper may see for cleaned `words`. When there is nothing, for the words that were probably meant."""
+    found = _find(words, language, currency)
+    if found or not words:
+        return found
+    meant = spelling.correct(words, language)
+    if meant == " ".join(split(words)):
+        return found
+    mended = _find(meant, language, currency, instead_of=words)
+    return mended if mended else found
 
 
-def find(words: str, *, at: datetime, currency: str, locale: Locale) -> Found:
-    """Product pages that can be bought at `at` and public stories with all of `words`. A whole sku comes first."""
-    if not words:
-        return Found([], [])
-    pages = _public(locale)
-    by_sku = list(_with_sku(pages, words, at, currency).values_list("pk", flat=True))
-    ranked = [page.pk for page in pages.search(words, operator="and")[:MAX_PRODUCTS]]
-    ranked += list(_with_facts(pages, words).values_list("pk", flat=True)[:MAX_PRODUCTS])
-    for_sale = set(pages.filter(pk__in=ranked, product__in=sellable(at, currency)).values_list("pk", flat=True))
-    stories = StoryPage.objects.live().public().filter(locale=locale).select_related("picture", "locale")
+def _find(words: str, language: str, currency: str, instead_of: str = "") -> Found:
+    if not split(words):
+        return Found(words)
+    stories, texts = _pages(words, language)
     return Found(
-        list(dict.fromkeys([*by_sku, *(pk for pk in ranked if pk in for_sale)])),
-        list(stories.search(words, operator="and")[:MAX_STORIES]),
+        words,
+        for_sale(rank(words, language=language), language=language, currency=currency),
+        _stories(stories),
+        _texts(texts),
+        _picks(words, language, currency),
+        instead_of,
     )
 
 
-def _public(locale: Locale) -> Any:
-    """Product pages of a language that anybody may see."""
-    pages: Any = product_pages()
-    return pages.live().public().filter(locale=locale)
+# --- products ------------------------------------------------------------------------------------
 
 
-def _with_sku(pages: QuerySet, words: str, at: datetime, currency: str) -> QuerySet:
-    variants = sellable_variants(at, currency).filter(sku__iexact=words)
-    return pages.filter(product__in=variants.values("product"))
+def rank(words: str, *, language: str, limit: int = 1_000) -> list[int]:
+    """Ids of products whose public page in `language` has all of `words`, best first: a whole sku, title, facts, text.
+
+    Some may not be for sale: see `for_sale`. The cost is bounded: at most twice CANDIDATES are weighed, so for words
+    that very many share the order is that of a sample. Remembered for a minute.
+    """
+    key = _key("rank", language, str(limit), words)
+    ids: list[int] | None = cache.get(key)
+    if ids is None:
+        ids = list(dict.fromkeys([*_with_sku(words), *_ranked(terms_of(words, language), language, limit)]))[:limit]
+        cache.set(key, ids, REMEMBERED)
+    return ids
 
 
-def _with_facts(pages: QuerySet, words: str) -> QuerySet:
-    """Pages whose product has each of the words in its title, category, brand, colours, sizes or materials."""
-    for word in words.split()[:MAX_FACT_WORDS]:
-        of_product = Product.objects.filter(pk=OuterRef("product_id")).filter(
-            Q(category__name__icontains=word)
-            | Q(brand__name__icontains=word)
-            | Q(facts__name__icontains=word)
-            | Q(variants__active=True, variants__values__name__icontains=word)
+def _key(kind: str, language: str, *more: str) -> str:
+    typed = hashlib.sha256("\0".join([*more[:-1], fold(more[-1])]).encode()).hexdigest()
+    return f"search.{kind}.{language}.{typed[:32]}"
+
+
+def _with_sku(words: str) -> list[int]:
+    if " " in words:
+        return []
+    variants = Variant.objects.filter(Exact(Lower("sku"), words.lower()), active=True)
+    return list(variants.values_list("product_id", flat=True))
+
+
+def _ranked(terms: Sequence[Term], language: str, limit: int) -> list[int]:
+    values: dict[str, Any] = {
+        "configuration": configuration(language),
+        "query": tsquery(terms),
+        "language": language,
+        "weights": WEIGHTS,
+        "candidates": CANDIDATES,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RANK, values)
+        return [product_id for (product_id,) in cursor.fetchall()]
+
+
+_RANK = """
+SELECT document.product_id FROM (
+    (SELECT page_id FROM shop_searchdocument WHERE language = %(language)s
+     AND ts_filter(document, '{a}') @@ to_tsquery(%(configuration)s::regconfig, %(query)s) LIMIT %(candidates)s)
+    UNION
+    (SELECT page_id FROM shop_searchdocument WHERE language = %(language)s
+     AND document @@ to_tsquery(%(configuration)s::regconfig, %(query)s) LIMIT %(candidates)s)
+) found JOIN shop_searchdocument document USING (page_id)
+ORDER BY ts_rank(%(weights)s::real[], document, to_tsquery(%(configuration)s::regconfig, %(query)s)) DESC, product_id
+LIMIT %(limit)s
+"""
+
+
+def for_sale(product_ids: Sequence[int], *, language: str, currency: str) -> list[int]:
+    """Those of the products that can be bought, in their order."""
+    if not product_ids:
+        return []
+    rows = ListingRow.objects.filter(product__in=product_ids, language=language, currency=currency)
+    sellable = set(rows.values_list("product_id", flat=True))
+    return [pk for pk in product_ids if pk in sellable]
+
+
+# --- stories and other pages ---------------------------------------------------------------------
+
+
+def _pages(words: str, language: str) -> tuple[list[int], list[int]]:
+    """Ids of stories and of other pages with the words, best first, by Wagtail's search.
+
+    Remembered for a minute; whether one may be seen is asked when it is read.
+    """
+    key = _key("pages", language, words)
+    ids: tuple[list[int], list[int]] | None = cache.get(key)
+    if ids is None:
+        pages = Page.objects.live().filter(locale=Locale.objects.filter(language_code=language).first())
+        pages = pages.type(StoryPage, LandingPage, ContentPage, CategoryPage, CollectionPage).select_related(
+            "content_type"
         )
-        pages = pages.filter(Q(title__icontains=word) | Exists(of_product))
-    return pages.order_by("title", "pk")
+        found = list(pages.search(wagtail_query(terms_of(words, language)))[:MAX_PAGES])
+        stories = [page.pk for page in found if page.specific_class is StoryPage]
+        ids = stories, [page.pk for page in found if page.pk not in stories]
+        cache.set(key, ids, REMEMBERED)
+    return ids
 
 
-def newest(*, at: datetime, currency: str, locale: Locale, count: int = 4) -> list[int]:
-    """Ids of the pages of what came last, for those who found nothing."""
-    pages = _public(locale).filter(product__in=sellable(at, currency))
-    return list(pages.order_by("-product__created_at", "-pk").values_list("pk", flat=True)[:count])
+def _stories(ids: Sequence[int]) -> list[StoryPage]:
+    if not ids:
+        return []
+    pictures = Prefetch("picture", Picture.objects.prefetch_renditions(*filters("scene")))
+    stories = shown(StoryPage.objects.filter(pk__in=ids)).select_related("locale").prefetch_related(pictures)
+    return sorted(stories, key=lambda story: ids.index(story.pk))[:MAX_STORIES]
 
 
-def cards(page_ids: list[int], *, at: datetime, currency: str, request: HttpRequest) -> list[Card]:
-    """Cards of product pages in the order of their ids."""
-    found = cards_for_pages(page_ids, currency=currency)
-    return [found[pk] for pk in page_ids if pk in found]
+def _texts(ids: Sequence[int]) -> list[Page]:
+    """Pages that are neither goods nor stories: rooms, collections while they are shown, help, campaigns."""
+    if not ids:
+        return []
+    texts = shown(Page.objects.filter(pk__in=ids)).exclude(collectionpage__collection__active=False)
+    texts = texts.select_related("locale")
+    return sorted(texts, key=lambda page: ids.index(page.pk))[:MAX_TEXTS]
+
+
+def _picks(words: str, language: str, currency: str) -> list[Pick]:
+    """The promoted results of exactly these words, as far as their pages can be seen and their goods be bought."""
+    pages = shown(Page.objects.filter(locale__language_code=language))
+    rows = ListingRow.objects.filter(language=language, currency=currency)
+    visible = Q(page__in=pages) & (Q(page__in=rows.values("page")) | ~Q(page__in=ProductPage.objects.values("pk")))
+    picked = (
+        SearchPromotion.objects.filter(query__query_string=normalise_query_string(words))
+        .filter(Q(page=None) | visible)
+        .select_related("page__locale")
+    )
+    return [_pick(one) for one in picked]
+
+
+def _pick(promotion: Any) -> Pick:
+    page = promotion.page
+    url = (page.get_url() or "") if page else promotion.external_link_url
+    return Pick(promotion.title or url, url, promotion.description)

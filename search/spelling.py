@@ -87,7 +87,10 @@ _REFRESH = """
 WITH goods AS (
     SELECT document.product_id, document.language, document.title, product.brand_id
     FROM shop_searchdocument document
-    JOIN shop_product product ON product.id = document.product_id AND product.lifecycle = 'active'
+    JOIN shop_product product ON product.id = document.product_id
+    WHERE EXISTS (
+        SELECT FROM shop_listingrow row WHERE row.product_id = document.product_id AND row.language = document.language
+    )
 ), valued AS (
     SELECT language, attributevalue_id AS value_id, count(*) AS uses
     FROM goods JOIN shop_product_facts fact USING (product_id) GROUP BY language, attributevalue_id

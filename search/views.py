@@ -1,36 +1,90 @@
-"""The page of search results."""
+"""The doors of the search: the page of results, and what is offered while somebody types."""
 
-from django.conf import settings
-from django.core.paginator import InvalidPage, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
-from wagtail.models import Locale
 
-from search import operations
+from search import log, operations
+from search.suggestions import Suggestion, suggest
 from shop.access import access
 from shop.catalogue.currency import currency_of
+from shop.money import format_money
+from shop.storefront import edition, listing
 from shop.storefront.currency import mark_shared
+from shop.web import ShopRequest
+
+SUGGESTIONS_SECONDS = 60  # a browser may keep what it was told; a shared cache may not, goods go
+NEWEST = 4
 
 
 @access("public")
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """GET `q` and `page`: products that can be bought and stories. A page that is not there is 404."""
-    words = operations.clean(request.GET.get("q", ""))
-    at, currency, locale = request.commerce_now, currency_of(request), Locale.get_active()  # type: ignore[attr-defined]
-    found = operations.find(words, at=at, currency=currency, locale=locale)
+def search(request: ShopRequest) -> HttpResponse:
+    """GET `q` and what a listing understands: products for sale, stories and pages. A page that is not there is 404."""
+    words, language, currency = _asked(request)
+    found = operations.find(words, language=language, currency=currency)
     try:
-        page = Paginator(found.page_ids, settings.LISTING_PAGE_SIZE).page(request.GET.get("page", 1))
-    except InvalidPage:
+        listed = listing.listing(
+            request.GET,
+            edition=edition.of(request),
+            currency=currency,
+            language=language,
+            words=words,
+            among=found.products,
+        )
+    except listing.NoSuchPage:
         raise Http404
-    shown = list(page) if found else operations.newest(at=at, currency=currency, locale=locale)
-    context = {
-        "query": words,
-        "found": found,
-        "products": page,
-        "goods": operations.cards(shown, at=at, currency=currency, request=request),
-    }
-    response = render(request, "search/search.html", context)
+    first = listed.page.number == 1 and not listed.query.filters
+    if first and not request.htmx:
+        count = 0 if found.instead_of else found.count
+        log.record(words=words, language=language, found=count, now=request.commerce_now)
+    context = {"query": words, "found": found, "listing": listed, "first": first}
+    response = render(request, _template(request), context | _help(found, language, currency))
     mark_shared(request, response)
     return response
+
+
+def _asked(request: HttpRequest) -> tuple[str, str, str]:
+    """Words, language and currency of a search."""
+    return operations.clean(request.GET.get("q", "")), get_language() or "en", currency_of(request)
+
+
+def _template(request: ShopRequest) -> str:
+    swaps = request.htmx and not request.htmx.history_restore_request
+    return "shop/storefront/_results.html" if swaps else "search/search.html"
+
+
+def _help(found: operations.Found, language: str, currency: str) -> dict[str, Any]:
+    """For those who found nothing: what came last."""
+    if found:
+        return {}
+    goods = listing.first_cards(listing.EVERYTHING, currency=currency, language=language, limit=NEWEST, sort="newest")
+    return {"newest": goods}
+
+
+@access("public")
+@require_safe
+def suggestions(request: ShopRequest) -> HttpResponse:
+    """GET `q`: a list box for the search box, or `{"query", "suggestions": [{"kind", "title", "url", ...}]}`."""
+    words, language, currency = _asked(request)
+    found = suggest(words, language=language, currency=currency)
+    answer: HttpResponse
+    if "application/json" in request.headers.get("Accept", ""):
+        answer = JsonResponse({"query": words, "suggestions": [_as_json(one, language) for one in found]})
+    else:
+        answer = render(request, "search/_suggestions.html", {"query": words, "suggestions": found})
+    answer["X-Robots-Tag"] = "noindex"
+    patch_vary_headers(answer, ["Accept", "Cookie"])
+    patch_cache_control(answer, private=True, max_age=SUGGESTIONS_SECONDS)
+    return answer
+
+
+def _as_json(one: Suggestion, language: str) -> dict[str, str]:
+    facts = {"kind": one.kind, "title": one.title, "url": one.url}
+    if one.price:
+        facts |= {"price": format_money(one.price.now, language), "image": one.image}
+    return facts

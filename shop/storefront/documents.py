@@ -5,6 +5,7 @@ A document says nothing about prices and stock: what may be sold is a ListingRow
 
 import json
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
 
@@ -26,7 +27,7 @@ def refresh(product_ids: Collection[int]) -> int:
     ids, names, changed = sorted(set(product_ids)), json.dumps(CONFIGURATIONS), 0
     with connection.cursor() as cursor:
         for start in range(0, len(ids), MANY):
-            some = {"products": ids[start : start + MANY], "longest": LONGEST, "configurations": names}
+            some: dict[str, Any] = {"products": ids[start : start + MANY], "longest": LONGEST, "configurations": names}
             cursor.execute(_REFRESH, some)
             changed += cursor.rowcount
     return changed

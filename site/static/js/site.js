@@ -4,6 +4,7 @@ import "./cart-badge.js";
 import "./added.js";
 
 function load() {
+  if (document.querySelector("search-suggest")) import("./suggest.js");
   if (document.querySelector(".facets")) import("./filters.js");
   if (document.querySelector("photo-gallery")) import("./gallery.js");
   if (document.querySelector("quantity-box")) import("./quantity-box.js");
