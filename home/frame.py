@@ -8,7 +8,7 @@ text, the link to where the visitor is, and the currency that was chosen. Nothin
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -30,7 +30,10 @@ from wagtail.models import Page, PageViewRestriction, Site
 
 from home.house import ADDRESS, Announcement, Menu, SiteSettings
 from shop.catalogue.listing import sellable
+from shop.storefront import edition
+from shop.storefront.edition import remembered
 from shop.storefront.pages import CategoryPage, ShopPage
+from shop.storefront.routing import ground_of
 
 MENU_TYPES = ("home.StoryIndexPage", "home.ContentPage", "home.LandingPage", "shop.ShopPage", "shop.CategoryPage")
 MENU_LEVELS = 2  # below the front page: the shop and its categories
@@ -74,6 +77,7 @@ class Frame:
     rooms: list[Link] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    key: tuple = ()  # under which it is remembered
 
     @classmethod
     def of(cls, request: HttpRequest | None) -> "Frame":
@@ -82,11 +86,12 @@ class Frame:
         if request is None:
             site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
             return load(site, language, timezone.now())
-        kept: dict[str, Frame] = request.__dict__.setdefault("_frames", {})
-        if language not in kept:
-            now = getattr(request, "commerce_now", None) or timezone.now()
-            kept[language] = load(Site.find_for_request(request), language, now)
-        return kept[language]
+        now = getattr(request, "commerce_now", None) or timezone.now()
+        number = edition.of(request)
+        site = ground_of(request, number).site
+        # By the minute, since what is linked to may cease to be for sale without an editor.
+        key = ("frame", site and site.pk, language, int(now.timestamp()) // 60)
+        return remembered(number, key, lambda: replace(load(site, language, now), key=key))
 
     def line(self, at: datetime) -> Line | None:
         """The announcement of an instant: of those that run the one that began last."""

@@ -28,7 +28,6 @@ from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks
 from shop.storefront.currency import mark_shared
 from shop.storefront.mentions import cards_in
 from shop.storefront.pages import trail_of
-from shop.storefront.routing import FoundByAddress
 from shop.storefront.structured import breadcrumb
 
 WORDS_PER_MINUTE = 200
@@ -75,7 +74,7 @@ class BlockPage(Page):
         return response
 
 
-class HomePage(FoundByAddress, BlockPage):
+class HomePage(BlockPage):
     """The front page of a language."""
 
     headline = models.CharField(

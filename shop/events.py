@@ -47,4 +47,7 @@ def connect() -> None:
         signal.connect(restriction_changed, sender=PageViewRestriction, dispatch_uid="shop.restriction")
         signal.connect(words_changed, sender=Site, dispatch_uid="shop.site")
         signal.connect(words_changed, sender=Locale, dispatch_uid="shop.locale")
+    for name in ("home.SiteSettings", "home.Menu", "home.Announcement", "home.Author"):
+        for signal in (post_save, post_delete):
+            signal.connect(words_changed, sender=name, dispatch_uid=f"shop.words.{name}")
     post_save.connect(picture_saved, sender=Picture, dispatch_uid="shop.picture_saved")

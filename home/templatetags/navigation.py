@@ -16,6 +16,8 @@ from home.frame import Column, Frame, Line, Link, footer_html, header_html, loca
 from home.house import SiteSettings
 from home.languages import translations
 from shop.catalogue.currency import currencies, currency_of
+from shop.storefront import edition
+from shop.storefront.edition import remembered
 
 register = template.Library()
 
@@ -26,7 +28,11 @@ def site_header(context: dict[str, Any], *, quiet: bool = False, preview: Any = 
     request = context.get("request")
     frame = Frame.of(request)
     line = Line(preview.text, preview.link) if preview else frame.line(_now(request))
-    html = header_html(frame, line, quiet=quiet)
+    if request is None or preview:
+        html = header_html(frame, line, quiet=quiet)
+    else:
+        key = ("header", frame.key, line, quiet)
+        html = remembered(edition.of(request), key, lambda: header_html(frame, line, quiet=quiet))
     return mark_safe(located(html, request.path) if request else html)  # noqa: S308 - of our own templates
 
 
@@ -34,8 +40,13 @@ def site_header(context: dict[str, Any], *, quiet: bool = False, preview: Any = 
 def site_footer(context: dict[str, Any], *, quiet: bool = False) -> SafeString:
     """{% site_footer %}; in the checkout {% site_footer quiet=True %}."""
     request = context.get("request")
-    html = footer_html(Frame.of(request), currencies() if request else [], quiet=quiet)
-    if request:
+    frame = Frame.of(request)
+    if request is None:
+        html = footer_html(frame, [], quiet=quiet)
+    else:
+        codes = tuple(currencies())
+        key = ("footer", frame.key, codes, quiet)
+        html = remembered(edition.of(request), key, lambda: footer_html(frame, codes, quiet=quiet))
         html = placed(html, request.get_full_path(), currency_of(request))
     return mark_safe(html)  # noqa: S308 - of our own templates
 

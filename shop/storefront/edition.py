@@ -28,6 +28,11 @@ class Memory:
         self._number = -1
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
+    @property
+    def number(self) -> int:
+        """The edition that is remembered; -1 for none yet."""
+        return self._number
+
     def get(self, number: int, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
             if number != self._number:
@@ -76,6 +81,14 @@ def remembered(edition: int, key: Hashable, make: Callable[[], T]) -> T:
     remembered(edition.of(request), "choices", facets.load_choices)
     """
     return memory.get(edition, key, make)
+
+
+def recalled(key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` gave under the edition that this process last met; for what has no request at hand, such as a picture.
+
+    A process that has met none, such as a worker, makes it each time.
+    """
+    return memory.get(memory.number, key, make) if memory.number >= 0 else make()
 
 
 def turn() -> None:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -27,19 +28,22 @@ from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
 from shop.storefront.choice import Choice, resolve
 from shop.storefront.clicks import note_click
 from shop.storefront.currency import mark_shared
+from shop.storefront.edition import remembered
 from shop.storefront.mentions import cards_in
 from shop.storefront.product import product_context
 
 
 def trail_of(page: Page, request: HttpRequest) -> list[dict[str, str]]:
-    """Breadcrumb: the pages above in the tree, from the home page down, then the page itself. One query."""
-    above = page.get_ancestors().filter(depth__gt=1).select_related("locale")
+    """Breadcrumb: the pages above in the tree, from the home page down, then the page itself. Those above are remembered."""
+    key = ("above", page.pk, request.get_host(), get_language())
+    above = remembered(edition.of(request), key, lambda: _above(page, request)) if page.pk else _above(page, request)
+    return [*above, {"title": page.title, "url": page.get_url(request) or ""}]
+
+
+def _above(page: Page, request: HttpRequest) -> list[dict[str, str]]:
     return [
-        *[
-            {"title": _now("Home") if step.depth == 2 else step.title, "url": step.get_url(request) or ""}
-            for step in above
-        ],
-        {"title": page.title, "url": page.get_url(request) or ""},
+        {"title": _now("Home") if step.depth == 2 else step.title, "url": step.get_url(request) or ""}
+        for step in page.get_ancestors().filter(depth__gt=1).select_related("locale")
     ]
 
 
@@ -143,9 +147,13 @@ def listing_context(page: Any, scope: listing.Scope, request: Any) -> dict[str, 
 
 
 def rooms_below(page: Page, request: HttpRequest) -> list[dict[str, str]]:
-    """Links to the category pages right below. One query."""
-    below = cards.shown(page.get_children().type(CategoryPage)).select_related("locale")
-    return [{"title": room.title, "url": room.get_url(request) or ""} for room in below]
+    """Links to the category pages right below, remembered."""
+
+    def load() -> list[dict[str, str]]:
+        below = cards.shown(page.get_children().type(CategoryPage)).select_related("locale")
+        return [{"title": room.title, "url": room.get_url(request) or ""} for room in below]
+
+    return remembered(edition.of(request), ("rooms", page.pk, request.get_host()), load)
 
 
 class ShopPage(StorefrontPage):

@@ -9,6 +9,7 @@ from wagtail.images.models import AbstractImage
 from wagtail.images.shortcuts import get_rendition_or_not_found
 
 from shop.catalogue.pictures import SPECS, ShownPicture, show
+from shop.storefront.edition import recalled
 
 register = template.Library()
 
@@ -40,7 +41,7 @@ def photo(
     """
     if not image:  # None, or what an undefined variable becomes in a template
         return NO_PICTURE
-    shown = image if isinstance(image, ShownPicture) else show(image, name)
+    shown = image if isinstance(image, ShownPicture) else _shown(image, name)
     wide = sizes or SPECS[name].sizes
     return format_html(
         '<picture>{}<img src="{}" width="{}" height="{}" alt="{}" {}></picture>',
@@ -61,4 +62,13 @@ def rendition(image: AbstractImage, name: str) -> Any:
 
     {% rendition image "zoom" as zoom %}<a href="{{ zoom.url }}">
     """
-    return get_rendition_or_not_found(image, SPECS[name].jpeg)
+    key = ("rendition", image.pk, name, getattr(image, "contextual_alt_text", None))
+    made = recalled(key, lambda: get_rendition_or_not_found(image, SPECS[name].jpeg))
+    return made if made.pk else get_rendition_or_not_found(image, SPECS[name].jpeg)
+
+
+def _shown(image: AbstractImage, name: str) -> ShownPicture:
+    """`image` in the named spec, as this process remembers it; what could not be made is tried again each time."""
+    key = ("picture", image.pk, name, getattr(image, "contextual_alt_text", None))
+    shown = recalled(key, lambda: show(image, name))
+    return show(image, name) if "not-found" in shown.src else shown

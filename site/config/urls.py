@@ -4,7 +4,7 @@ from allauth.account import urls as account_urls
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -12,6 +12,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from home.views import story_feed
 from shop.access import access
+from shop.storefront.routing import serve
 
 # One login door, ours, which counts wrong passwords. Wagtail brings two more; whoever knocks there is sent here.
 to_login = access("public")(RedirectView.as_view(pattern_name="account_login", query_string=True))
@@ -36,6 +37,7 @@ urlpatterns += i18n_patterns(
     path("_util/login/", to_login),
     path("", include("search.urls")),
     path("", include("shop.urls")),
+    re_path(wagtail_urls.serve_pattern, serve),
     path("", include(wagtail_urls)),
     prefix_default_language=False,
 )
