@@ -22,9 +22,10 @@ from shop.checkout.models import CheckoutDraft
 from shop.customers.models import Throttle, User
 from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
-from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderEvent, OrderLine
+from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
 from shop.outbox.models import AuditEntry, Job, Mail, Stale
 from shop.payments.models import Payment, PaymentTransition, WebhookEvent
+from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption, Tier
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
@@ -46,6 +47,7 @@ __all__ = [
     "CollectionIndexPage",
     "CollectionMember",
     "CollectionPage",
+    "Coupon",
     "Currency",
     "Edition",
     "Fulfilment",
@@ -57,6 +59,7 @@ __all__ = [
     "MethodPrice",
     "Order",
     "OrderAddress",
+    "OrderDiscount",
     "OrderEvent",
     "OrderLine",
     "Payment",
@@ -67,6 +70,9 @@ __all__ = [
     "Product",
     "ProductPage",
     "ProductPhoto",
+    "Promotion",
+    "PromotionTerms",
+    "Redemption",
     "Rendition",
     "Reservation",
     "SearchDocument",
@@ -77,6 +83,7 @@ __all__ = [
     "TaxClass",
     "TaxRate",
     "Throttle",
+    "Tier",
     "User",
     "Variant",
     "WebhookEvent",

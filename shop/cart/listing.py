@@ -1,6 +1,5 @@
 """The cart as its owner sees it now: lines with words, pictures and today's prices, and what has changed meanwhile."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +9,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import Discount, Item, Totals, price_cart
+from shop.cart.pricing import Item, Totals, price_cart
 from shop.catalogue.listing import Shown, sellable_variants, shown_as
 from shop.catalogue.models import Picture, Variant
-from shop.catalogue.pricing import Price, prices_at
+from shop.catalogue.pricing import Price
 from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, tax_for
 from shop.inventory.models import StockItem
 from shop.money import Money, format_money
+from shop.promotions import listing as promotions
+from shop.promotions import words
+from shop.promotions.listing import NOBODY, Customer
+from shop.promotions.models import Promotion
+from shop.promotions.pricing import GONE, Reason, Verdict, WhyNot, judge
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,35 @@ class LineView:
 
 
 @dataclass(frozen=True)
+class CouponView:
+    """The cart's code. `counts`: it takes something off now; else `why_not` says what would help."""
+
+    code: str
+    why_not: WhyNot | None
+
+    @property
+    def counts(self) -> bool:
+        return self.why_not is None
+
+    @property
+    def notice(self) -> Notice | None:
+        if self.why_not is None:
+            return None
+        code = "coupon_invalid" if self.why_not.reason in GONE else "coupon_not_applicable"
+        return Notice(code, words.say(self.why_not), blocks=False)
+
+
+@dataclass(frozen=True)
 class CartView:
+    """`invitations`: what an automatic promotion is short of, in words."""
+
     cart: Cart | None
     currency: str
     lines: tuple[LineView, ...]
     totals: Totals
     country: str
+    coupon: CouponView | None = None
+    invitations: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -83,7 +110,8 @@ class CartView:
 
     @property
     def notices(self) -> list[Notice]:
-        return [line.notice for line in self.lines if line.notice]
+        said = [line.notice for line in self.lines if line.notice]
+        return [*said, self.coupon.notice] if self.coupon and self.coupon.notice else said
 
     @property
     def is_blocked(self) -> bool:
@@ -99,16 +127,71 @@ def look(
     currency: str = "",
     country: str = "",
     delivery_code: str = "",
-    discounts: Sequence[Discount] = (),
+    customer: Customer = NOBODY,
+    code: str | None = None,
 ) -> CartView:
-    """The cart at `now`. Without a `country` delivery and tax are an estimate for the currency's home country."""
+    """The cart at `now`. Without a `country` delivery and tax are an estimate for the currency's home country.
+
+    `customer`: whose uses of promotions count, as far as is known. `code`: as if the cart had this code instead of its own.
+    """
     currency = cart.currency if cart else currency
     country = country or settings.HOME_COUNTRY[currency]
     rows = _rows(cart, now)
-    prices = prices_at([row.variant_id for row in rows], currency, now)
+    prices = promotions.charged_prices({row.variant_id: row.variant.product_id for row in rows}, currency, now)
     shown = shown_as([row.variant.product_id for row in rows], language)
     lines = tuple(_line(row, prices, shown) for row in rows)
-    return CartView(cart, currency, lines, _totals(lines, currency, country, delivery_code, discounts), country)
+    items = [
+        Item(
+            line.variant.pk, line.quantity, line.unit_price, line.variant.product.tax_class_id, line.variant.product_id
+        )
+        for line in lines
+        if line.unit_price is not None
+    ]
+    code = (cart.coupon_code if cart else "") if code is None else code
+    totals, verdict = price_at(
+        items,
+        currency=currency,
+        country=country,
+        delivery_code=delivery_code,
+        at=now,
+        code=code,
+        customer=customer,
+    )
+    invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
+    return CartView(cart, currency, lines, totals, country, _coupon(code, totals, verdict), invitations)
+
+
+def price_at(
+    items: list[Item],
+    *,
+    currency: str,
+    country: str,
+    delivery_code: str = "",
+    at: datetime,
+    code: str = "",
+    customer: Customer = NOBODY,
+) -> tuple[Totals, Verdict]:
+    """What `items` cost at `at`, with every promotion that counts then, and why the others do not."""
+    if not items:
+        return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False)), Verdict()
+    delivery = choose(methods_for(country, currency), delivery_code)
+    product_ids = {item.product_id for item in items}
+    offers = promotions.offers_at(
+        [Promotion.Kind.CART], product_ids, currency=currency, at=at, code=code, customer=customer
+    )
+    verdict = judge(items, offers, currency=currency, delivery=delivery)
+    tax = tax_for(country, currency)
+    return price_cart(items, currency=currency, delivery=delivery, tax=tax, discounts=verdict.discounts), verdict
+
+
+def _coupon(code: str, totals: Totals, verdict: Verdict) -> CouponView | None:
+    if not code:
+        return None
+    if any(off.code == code for off in totals.discounts):
+        return CouponView(code, None)
+    if not totals.lines:
+        return CouponView(code, WhyNot(Reason.NOT_FOR_THESE, code=code))
+    return CouponView(code, next((why for why in verdict.why_nots if why.code == code), promotions.unknown_code(code)))
 
 
 def _rows(cart: Cart | None, now: datetime) -> list[CartLine]:
@@ -172,25 +255,6 @@ def _notice(row: CartLine, price: Price | None) -> Notice | None:
         }
         return Notice("price_changed", text, blocks=False)
     return None
-
-
-def _totals(
-    lines: tuple[LineView, ...],
-    currency: str,
-    country: str,
-    delivery_code: str,
-    discounts: Sequence[Discount],
-) -> Totals:
-    items = [
-        Item(line.variant.pk, line.quantity, line.unit_price, line.variant.product.tax_class_id)
-        for line in lines
-        if line.unit_price is not None
-    ]
-    if not items:
-        return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False))
-    methods = methods_for(country, currency)
-    tax = tax_for(country, currency)
-    return price_cart(items, currency=currency, delivery=choose(methods, delivery_code), tax=tax, discounts=discounts)
 
 
 def choose(methods: list[DeliveryTerms], code: str) -> DeliveryTerms | None:

@@ -14,6 +14,7 @@ class Cart(models.Model):
     owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
     token = models.UUIDField(null=True, blank=True, unique=True, default=uuid.uuid4)
     currency = CurrencyField()
+    coupon_code = models.CharField(max_length=40, blank=True, help_text="As it was accepted; it may have ended since.")
     attribution = models.JSONField(
         default=dict,
         blank=True,

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from shop.cart import attribution
 from shop.cart.attribution import Origin
+from shop.cart.listing import Notice, look
 from shop.cart.locks import lock_cart
 from shop.cart.models import Cart, CartLine
 from shop.catalogue.listing import sellable_variants
 from shop.catalogue.models import Variant
-from shop.catalogue.pricing import prices_at
 from shop.customers.models import User
+from shop.promotions.listing import NOBODY, Customer, charged_prices, normal_code
 
 
 class CartError(Exception):
@@ -41,6 +42,14 @@ class InsufficientStock(CartError):
     def __init__(self, available: int) -> None:
         super().__init__(available)
         self.available = available
+
+
+class CouponRefused(CartError):
+    """The code does not count; `notice` says why, and what would help."""
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(notice.text)
+        self.code, self.notice = notice.code, notice
 
 
 class InvalidQuantity(CartError):
@@ -83,7 +92,7 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | 
         _check_quantity(line.quantity + quantity)
         _check_supply(variant, line.quantity + quantity)
         line.quantity += quantity
-        line.seen_price = prices_at([variant.pk], cart.currency, now)[variant.pk].now.amount
+        line.seen_price = charged_prices({variant.pk: variant.product_id}, cart.currency, now)[variant.pk].now.amount
         if origin:
             line.origin = line.origin or origin.facts
             _remember(cart.pk, origin)
@@ -139,7 +148,7 @@ def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
         if quantity > line.quantity:
             _check_supply(line.variant, quantity)
         line.quantity = quantity
-        price = prices_at([line.variant_id], cart.currency, now).get(line.variant_id)
+        price = charged_prices({line.variant_id: line.variant.product_id}, cart.currency, now).get(line.variant_id)
         line.seen_price = price.now.amount if price else line.seen_price
         line.save(update_fields=["quantity", "seen_price"])
     return None
@@ -156,8 +165,8 @@ def clear(*, cart: Cart) -> None:
 
 def acknowledge_prices(*, cart: Cart, now: datetime) -> None:
     """The shopper has been told today's prices: notices speak of later changes only."""
-    lines = list(cart.lines.all())
-    prices = prices_at([line.variant_id for line in lines], cart.currency, now)
+    lines = list(cart.lines.select_related("variant"))
+    prices = charged_prices({line.variant_id: line.variant.product_id for line in lines}, cart.currency, now)
     for line in lines:
         if line.variant_id in prices:
             line.seen_price = prices[line.variant_id].now.amount
@@ -173,7 +182,8 @@ def switch_currency(*, cart: Cart, currency: str) -> None:
 
 
 def join_at_login(*, guest: Cart, owner: User) -> Cart:
-    """Bring a guest's cart into the account: quantities add up to what one line may hold; the guest's cart goes.
+    """Bring a guest's cart into the account: quantities add up to what one line may hold; the guest's cart goes. Its
+    coupon, entered last, comes along.
 
     What exceeds the stock is kept and said by the cart's notices, so that nothing vanishes silently.
     """
@@ -191,9 +201,28 @@ def join_at_login(*, guest: Cart, owner: User) -> Cart:
             else:
                 CartLine.objects.filter(pk=line.pk).update(cart=account)
         stories = attribution.joined(account.attribution, guest.attribution)
-        Cart.objects.filter(pk=account.pk).update(attribution=stories)
+        code = guest.coupon_code or account.coupon_code
+        Cart.objects.filter(pk=account.pk).update(attribution=stories, coupon_code=code)
         guest.delete()
     return account
+
+
+def apply_coupon(*, cart: Cart, code: str, language: str, now: datetime, customer: Customer = NOBODY) -> None:
+    """Have the cart use the coupon `code`, in place of the one it had. Raises CouponRefused; then it keeps that one."""
+    code = normal_code(code) or code.strip()[:40]
+    with transaction.atomic():
+        _lock(cart)
+        coupon = look(cart, now=now, language=language, customer=customer, code=code).coupon
+        if coupon and coupon.notice:
+            raise CouponRefused(coupon.notice)
+        Cart.objects.filter(pk=cart.pk).update(coupon_code=code)
+    cart.coupon_code = code
+
+
+def remove_coupon(*, cart: Cart) -> None:
+    """Removing it twice is fine."""
+    Cart.objects.filter(pk=cart.pk).update(coupon_code="")
+    cart.coupon_code = ""
 
 
 def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:

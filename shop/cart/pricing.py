@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shop.delivery.pricing import DeliveryTerms, TaxTerms
-from shop.money import Money, allocate, round_money, total_of, zero
+from shop.money import Money, round_money, total_of, zero
+from shop.promotions.pricing import Discount, spread
+
+__all__ = ["Discount", "Item", "LineTotal", "Off", "Totals", "price_cart"]
 
 
 @dataclass(frozen=True)
@@ -16,16 +19,24 @@ class Item:
     quantity: int
     unit_price: Money
     tax_class_id: int
+    product_id: int = 0
 
 
 @dataclass(frozen=True)
-class Discount:
-    """Money off the items at `eligible` (positions in the list of items), to be spread over them."""
+class Off:
+    """One discount as it came out: `amount` in all, and what each line gave of it (nothing when it is on delivery)."""
 
-    name: str
+    discount: Discount
     amount: Money
-    eligible: tuple[int, ...]
-    code: str = ""
+    shares: tuple[Money, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.discount.name
+
+    @property
+    def code(self) -> str:
+        return self.discount.code
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,7 @@ class Totals:
 
     currency: str
     lines: tuple[LineTotal, ...]
-    discounts: tuple[Discount, ...]
+    discounts: tuple[Off, ...]
     subtotal: Money
     discount: Money
     shipping: Money
@@ -68,7 +79,13 @@ class Totals:
     @property
     def free_delivery_gap(self) -> Money | None:
         """What is missing for free delivery: zero when it is free already, None when it never will be."""
+        if self.shipping and self.shipping_discount == self.shipping:
+            return zero(self.currency)
         return self.delivery.missing_for_free(self.goods) if self.delivery else None
+
+    @property
+    def delivery_to_pay(self) -> Money:
+        return self.shipping - self.shipping_discount
 
     @property
     def shipping_label(self) -> str:
@@ -91,40 +108,50 @@ def price_cart(
     """Price `items` in `currency`. Pure: no clock, no database; every instant is in its arguments.
 
     Amounts are rounded half up on the line, once; discounts are spread in proportion to what is left of each line and
-    add up exactly. No line goes below zero. `delivery=None`: not chosen yet, so it costs nothing yet.
+    add up exactly. No line goes below zero, nor does the delivery. `delivery=None`: not chosen yet, so it costs nothing
+    yet.
     """
     subtotals = [item.unit_price * item.quantity for item in items]
-    off = _spread(discounts, subtotals, currency)
+    given = spread(discounts, subtotals, currency)
+    off = [total_of(shares, currency) for shares in zip(*given, strict=True)] or [zero(currency) for _ in items]
     lines = tuple(
         _line(item, subtotal, discount, tax) for item, subtotal, discount in zip(items, subtotals, off, strict=True)
     )
     subtotal, discount = total_of(subtotals, currency), total_of(off, currency)
     shipping = delivery.cost_of(subtotal - discount) if delivery and items else zero(currency)
+    named = _named(discounts, given, shipping, currency)
+    shipping_discount = total_of([one.amount for one in named if one.discount.on_delivery], currency)
     taxes = total_of([line.tax for line in lines], currency)
+    on_top = zero(currency) if tax.included else taxes
     return Totals(
         currency=currency,
         lines=lines,
-        discounts=tuple(discounts),
+        discounts=named,
         subtotal=subtotal,
         discount=discount,
         shipping=shipping,
-        shipping_discount=zero(currency),
+        shipping_discount=shipping_discount,
         tax=taxes,
         tax_included=tax.included,
         tax_name=tax.name,
-        total=subtotal - discount + shipping + (zero(currency) if tax.included else taxes),
+        total=subtotal - discount + shipping - shipping_discount + on_top,
         delivery=delivery,
     )
 
 
-def _spread(discounts: Sequence[Discount], subtotals: Sequence[Money], currency: str) -> list[Money]:
-    """What each line gives up, the discounts taken one after the other."""
-    off = [zero(currency) for _ in subtotals]
-    for discount in discounts:
-        left = [(subtotals[i] - off[i]).amount if i in discount.eligible else Decimal(0) for i in range(len(subtotals))]
-        amount = min(discount.amount, Money(sum(left, Decimal(0)), currency))
-        off = [have + more for have, more in zip(off, allocate(amount, left), strict=True)]
-    return off
+def _named(
+    discounts: Sequence[Discount], given: Sequence[Sequence[Money]], shipping: Money, currency: str
+) -> tuple[Off, ...]:
+    """What each discount came to; those that came to nothing are left out."""
+    left, named = shipping, []
+    for discount, shares in zip(discounts, given, strict=True):
+        if discount.on_delivery:
+            off = Off(discount, min(discount.amount, left))
+            left -= off.amount
+        else:
+            off = Off(discount, total_of(shares, currency), tuple(shares))
+        named.append(off)
+    return tuple(off for off in named if off.amount)
 
 
 def _line(item: Item, subtotal: Money, discount: Money, tax: TaxTerms) -> LineTotal:

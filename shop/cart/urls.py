@@ -9,6 +9,7 @@ urlpatterns = [
     path("add/", views.add, name="add"),
     path("add-all/", views.add_all, name="add_all"),
     path("clear/", views.clear, name="clear"),
+    path("coupon/", views.coupon, name="coupon"),
     path("lines/<int:pk>/", views.update, name="line"),
     path("lines/<int:pk>/remove/", views.remove, name="remove"),
 ]

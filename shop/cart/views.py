@@ -1,6 +1,7 @@
 """The cart's doors. One address answers a form with a redirect, htmx with a fragment and a program with JSON."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,11 +21,20 @@ from shop.cart.cookies import keep_cart, read_cart
 from shop.cart.listing import CartView, LineView, look
 from shop.cart.models import Cart
 from shop.catalogue.currency import currency_of
+from shop.customers import operations as customers
 from shop.money import Money, quantum
-from shop.web import ShopRequest, same_origin_post
+from shop.promotions.listing import Customer
+from shop.web import ShopRequest, client_address, same_origin_post
 
 MOST_AT_ONCE = 30
-STATUS = {"not_found": 404, "invalid_quantity": 422, "out_of_stock": 409, "insufficient_stock": 409}
+STATUS = {
+    "not_found": 404,
+    "invalid_quantity": 422,
+    "out_of_stock": 409,
+    "insufficient_stock": 409,
+    "coupon_invalid": 422,
+    "coupon_not_applicable": 409,
+}
 
 
 def cart_of(request: ShopRequest) -> Cart | None:
@@ -39,7 +49,15 @@ def view_of(request: ShopRequest, cart: Cart | None) -> CartView:
         now=request.commerce_now,
         language=get_language() or settings.LANGUAGE_CODE,
         currency=currency_of(request) if cart is None else "",
+        customer=customer_of(request),
     )
+
+
+def customer_of(request: ShopRequest, email: str = "") -> Customer:
+    """Whoever asks, as far as is known: by account, and by the address they gave, else that of the account."""
+    if not request.user.is_authenticated:
+        return Customer(email=email)
+    return Customer(request.user.pk, email or request.user.email)
 
 
 @require_safe
@@ -144,6 +162,44 @@ def clear(request: ShopRequest) -> HttpResponse:
     return _changed(request, cart, _("Your cart is empty now."))
 
 
+@require_POST
+@access("public")
+@same_origin_post
+def coupon(request: ShopRequest) -> HttpResponse:
+    """`code` into the cart; an empty one takes the cart's own out. Wrong codes are counted: see settings.COUPON_LIMIT."""
+    cart, code = cart_of(request), request.POST.get("code", "").strip()[:100]
+    if not code:
+        if cart:
+            operations.remove_coupon(cart=cart)
+        return _changed(request, cart, _("The code is out of your cart."))
+    try:
+        if cart is None:
+            raise operations.NotFound(code)
+        _try_code(request, cart, code)
+    except customers.TooManyAttempts:
+        return _refuse_coupon(request, cart, code, _("That were many codes. Please try again in a while."), 429)
+    except operations.NotFound:
+        return _refuse_coupon(request, cart, code, _("Put something into your cart first, then the code."), 409)
+    except operations.CouponRefused as error:
+        return _refuse_coupon(request, cart, code, error.notice.text, STATUS[error.code], error.code)
+    return _changed(request, cart, _("The code is in your cart."))
+
+
+def _try_code(request: ShopRequest, cart: Cart, code: str) -> None:
+    """Count the attempt before the code is looked at; take it back when it was right."""
+    limit, minutes = settings.COUPON_LIMIT
+    attempt = {"scope": "coupon.address", "key": client_address(request)}
+    customers.throttle(**attempt, limit=limit, period=timedelta(minutes=minutes), now=request.commerce_now)
+    operations.apply_coupon(
+        cart=cart,
+        code=code,
+        language=get_language() or settings.LANGUAGE_CODE,
+        now=request.commerce_now,
+        customer=customer_of(request),
+    )
+    customers.forgive(**attempt)
+
+
 def _owner(request: ShopRequest) -> Any:
     return request.user if request.user.is_authenticated else None
 
@@ -195,6 +251,19 @@ def _refuse(request: ShopRequest, cart: Cart | None, error: operations.CartError
     return redirect("cart:page")
 
 
+def _refuse_coupon(
+    request: ShopRequest, cart: Cart | None, code: str, text: str, status: int, word: str = "coupon_invalid"
+) -> HttpResponse:
+    """Beside the field, with what was typed still in it; the cart keeps the code that it had."""
+    if _wants_json(request):
+        return JsonResponse({"success": False, "error": text, "code": word}, status=status)
+    bag = view_of(request, cart)
+    if request.htmx:
+        return _fragment(request, bag, text, coupon_problem=text, typed=code)
+    context = {"bag": bag, "coupon_problem": text, "typed": code}
+    return render(request, "shop/cart/cart.html", context, status=status)
+
+
 def _added(request: ShopRequest, bag: CartView, text: str) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse({"success": True, "cart": as_json(bag)})
@@ -215,8 +284,8 @@ def _changed(request: ShopRequest, cart: Cart | None, text: str) -> HttpResponse
     return JsonResponse({"success": True, "cart": as_json(bag)})
 
 
-def _fragment(request: ShopRequest, bag: CartView, text: str, problem: str = "") -> HttpResponse:
-    html = render_to_string("shop/cart/_cart.html", {"bag": bag, "problem": problem}, request)
+def _fragment(request: ShopRequest, bag: CartView, text: str, **context: str) -> HttpResponse:
+    html = render_to_string("shop/cart/_cart.html", {"bag": bag, **context}, request)
     return _with_trigger(HttpResponse(html), {"message": text, "count": bag.count})
 
 
@@ -232,7 +301,10 @@ def as_json(bag: CartView) -> dict:
         "count": bag.count,
         "currency": bag.currency,
         "lines": [_line_json(line) for line in bag.lines],
-        **{name: _amount(getattr(totals, name)) for name in ("subtotal", "discount", "shipping", "tax", "total")},
+        **{name: _amount(getattr(totals, name)) for name in ("subtotal", "discount", "tax", "total")},
+        "shipping": _amount(totals.delivery_to_pay),
+        "coupon": bag.coupon.code if bag.coupon else None,
+        "discounts": [{"name": off.name, "code": off.code, "amount": _amount(off.amount)} for off in totals.discounts],
         "notices": [{"code": notice.code, "text": notice.text} for notice in bag.notices],
     }
 

@@ -2,7 +2,7 @@
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from shop.cart import operations as carts
 from shop.cart.listing import CartView, LineView, look
 from shop.cart.locks import lock_cart
 from shop.cart.models import Cart
-from shop.cart.pricing import Totals
+from shop.cart.pricing import Off, Totals
 from shop.checkout.models import CheckoutDraft
 from shop.customers.models import User
 from shop.inventory import operations as inventory
@@ -21,8 +21,10 @@ from shop.inventory.models import Reservation
 from shop.money import Money
 from shop.orders import operations as orders
 from shop.orders.locks import lock_order
-from shop.orders.models import Order, OrderAddress, OrderLine
+from shop.orders.models import Order, OrderAddress, OrderDiscount, OrderLine
 from shop.payments import operations as payments
+from shop.promotions import operations as promotions
+from shop.promotions.listing import Customer
 
 
 class CheckoutError(Exception):
@@ -63,10 +65,17 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
     """Turn the cart into an order that waits for its payment, or refuse and change nothing.
 
     Idempotent by `key`: whoever sends the same submission again gets the same order. Locks, in this order: cart, stock
-    by pk. Raises CartProblems, TotalChanged and NoDelivery.
+    by pk, promotions. Raises CartProblems, TotalChanged and NoDelivery.
     """
     if placed := Order.objects.filter(checkout_key=key).first():
         return placed
+    try:
+        return _place(cart, details, expected_total, key, now)
+    except promotions.UsedUp:  # a moment ago by somebody else: what is it without?
+        raise TotalChanged(expected=expected_total, actual=_price_again(cart, details, now).totals.total) from None
+
+
+def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, now: datetime) -> Order:
     with transaction.atomic():
         cart = _lock(cart)
         if placed := Order.objects.filter(checkout_key=key).first():
@@ -78,11 +87,15 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
         reservations = _hold_stock(bag, number, expires_at, now)
         order = _write_order(bag, details, number, key, expires_at, now)
         _write_lines(order, bag, reservations)
+        _write_discounts(order, bag.totals)
         OrderAddress.objects.create(order=order, kind=OrderAddress.Kind.SHIPPING, **details.address)
         payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
         carts.take_out_ordered(cart=cart, ordered={line.variant.pk: line.quantity for line in bag.lines})
+        if bag.coupon and bag.coupon.counts:
+            carts.remove_coupon(cart=cart)
         CheckoutDraft.objects.filter(cart=cart).update(key=uuid.uuid4(), note="")
         orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
+        _redeem(order, bag.totals, details, now)
     return order
 
 
@@ -102,12 +115,17 @@ def _price_again(cart: Cart, details: Details, now: datetime) -> CartView:
         language=details.language,
         country=details.address["country"],
         delivery_code=details.delivery_code,
+        customer=_customer(details),
     )
     if not bag.lines or bag.is_blocked:
         raise CartProblems
     if bag.totals.delivery is None or bag.totals.delivery.code != details.delivery_code:
         raise NoDelivery(details.delivery_code)
     return bag
+
+
+def _customer(details: Details) -> Customer:
+    return Customer(details.user.pk if details.user else None, details.email)
 
 
 def _agree(bag: CartView, expected: Money) -> None:
@@ -189,6 +207,40 @@ def _order_line(order: Order, position: int, line: LineView, priced, reservation
         tax=priced.tax.amount,
         origin={**line.origin, **order.attribution},
     )
+
+
+def _write_discounts(order: Order, totals: Totals) -> None:
+    """What came off each line and off the delivery, by name: nothing of it follows what the promotion becomes."""
+    if not totals.discounts:
+        return
+    lines = list(order.lines.order_by("position"))
+    rows = [
+        OrderDiscount(
+            order=order,
+            line=line,
+            position=position,
+            promotion_id=off.discount.promotion_id,
+            name=off.name,
+            code=off.code,
+            amount=amount.amount,
+        )
+        for position, off in enumerate(totals.discounts, start=1)
+        for line, amount in _given(off, lines)
+    ]
+    OrderDiscount.objects.bulk_create(rows)
+
+
+def _given(off: Off, lines: list[OrderLine]) -> list[tuple[OrderLine | None, Money]]:
+    if off.discount.on_delivery:
+        return [(None, off.amount)]
+    return [(line, amount) for line, amount in zip(lines, off.shares, strict=True) if amount]
+
+
+def _redeem(order: Order, totals: Totals, details: Details, now: datetime) -> None:
+    """Use the promotions and codes; last, because everybody may be waiting for the same one. Raises promotions.UsedUp."""
+    uses = [replace(off.discount, amount=off.amount) for off in totals.discounts]
+    if uses:
+        promotions.redeem(uses=uses, order_number=order.number, customer=_customer(details), now=now)
 
 
 def pay_again(*, order: Order, provider: str, kind: str, now: datetime) -> None:

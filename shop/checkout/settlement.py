@@ -1,7 +1,7 @@
 """Where money, order and stock meet after the order was placed: paid, expired, paid too late.
 
 Every path (webhook, return from the provider, sweep, expiry) asks the provider first, outside any transaction, and
-then settles what it said under the locks order -> payment -> stock.
+then settles what it said under the locks order -> payment -> stock -> promotions.
 """
 
 import logging
@@ -19,6 +19,7 @@ from shop.payments import operations as payments
 from shop.payments.models import Payment, WebhookEvent
 from shop.payments.providers.base import Rejected, Snapshot, Unknown
 from shop.payments.status import ENDED, FINAL
+from shop.promotions import operations as promotions
 
 log = logging.getLogger("shop.checkout")
 
@@ -49,13 +50,28 @@ def _paid(order: Order, now: datetime) -> None:
     """The order's money has come, for the first time."""
     if order.state == State.PENDING:
         inventory.confirm(order_number=order.number)
-        _confirm(order, now)
-    elif order.state == State.CANCELLED and _take_back(order, now):
+        promotions.confirm(order_number=order.number, now=now)
         _confirm(order, now)
     elif order.state == State.CANCELLED:
-        orders.flag(order, "paid after it was cancelled, and sold out: refund", actor="payments", now=now)
+        _paid_too_late(order, now)
     else:
         orders.flag(order, "paid twice: refund one payment", actor="payments", now=now)
+
+
+def _paid_too_late(order: Order, now: datetime) -> None:
+    """What a cancelled order had held was given back. If all of it can still be had, it lives again."""
+    try:
+        with transaction.atomic():
+            _take_back(order, now)
+            promotions.take_back(order_number=order.number, now=now)
+    except inventory.OutOfStock:
+        orders.flag(order, "paid after it was cancelled, and sold out: refund", actor="payments", now=now)
+    except promotions.UsedUp:
+        orders.flag(
+            order, "paid after it was cancelled, and its discount is used up: refund", actor="payments", now=now
+        )
+    else:
+        _confirm(order, now)
 
 
 def _confirm(order: Order, now: datetime) -> None:
@@ -63,19 +79,15 @@ def _confirm(order: Order, now: datetime) -> None:
     orders.write(order, "order_confirmed", now=now)
 
 
-def _take_back(order: Order, now: datetime) -> bool:
-    """Reserve a cancelled order's goods anew, if all can still be had."""
+def _take_back(order: Order, now: datetime) -> None:
+    """Reserve a cancelled order's goods anew. Raises inventory.OutOfStock."""
     lines = list(order.lines.select_related("variant"))
     demands = [(line.variant.stock_item_id, line.quantity) for line in lines]
-    try:
-        anew = inventory.reserve(demands=demands, order_number=order.number, expires_at=now + POSTPONE, now=now)
-    except inventory.OutOfStock:
-        return False
+    anew = inventory.reserve(demands=demands, order_number=order.number, expires_at=now + POSTPONE, now=now)
     inventory.confirm(order_number=order.number)
     for line, reservation in zip(lines, anew, strict=True):
         line.reservation = reservation
         line.save(update_fields=["reservation"])
-    return True
 
 
 def expire_orders(*, now: datetime, limit: int = 200) -> int:
@@ -108,6 +120,7 @@ def cancel_unpaid(*, order_id: int, reason: str, actor: str, now: datetime) -> b
             _postpone(order, now)
             return False
         inventory.release(order_number=order.number, now=now)
+        promotions.release(order_number=order.number, now=now)
         orders.move(order, State.CANCELLED, actor=actor, now=now, reason=reason)
         orders.write(order, "order_cancelled", now=now)
     return True

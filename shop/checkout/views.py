@@ -22,7 +22,7 @@ from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.listing import CartView, look
 from shop.cart.models import Cart
-from shop.cart.views import cart_of
+from shop.cart.views import cart_of, customer_of
 from shop.checkout import operations
 from shop.checkout.forms import AddressForm, ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
@@ -61,6 +61,7 @@ def _open(request: ShopRequest) -> Checkout | None:
         language=get_language() or settings.LANGUAGE_CODE,
         country=draft.country if draft.address_done else "",
         delivery_code=draft.delivery_code,
+        customer=customer_of(request, draft.email),
     )
     methods = methods_for(draft.country, cart.currency) if draft.address_done else []
     return Checkout(cart, draft, bag, methods)

@@ -1,12 +1,14 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.models import Picture, Variant
 from shop.customers.models import PostalAddress
 from shop.inventory.models import Reservation
 from shop.money import AmountField, CurrencyField, Money
+from shop.promotions.models import Promotion
 
 
 class Order(models.Model):
@@ -69,6 +71,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["email"], name="order_email"),
+            models.Index(Lower("email"), name="order_email_lower"),
             models.Index(fields=["expires_at"], name="order_pending", condition=Q(state="pending")),
         ]
         constraints = [
@@ -168,6 +171,30 @@ class OrderLine(models.Model):
 
     def money(self, field: str) -> Money:
         return Money(getattr(self, field), self.order.currency)
+
+
+class OrderDiscount(models.Model):
+    """What one promotion took off a line, or off the delivery (no line), under its name of then. In the order's currency."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="discounts")
+    line = models.ForeignKey(OrderLine, models.CASCADE, null=True, blank=True, related_name="discounts")
+    position = models.PositiveSmallIntegerField(help_text="The order in which they were taken off.")
+    promotion = models.ForeignKey(Promotion, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    code = models.CharField(max_length=40, blank=True)
+    amount = AmountField()
+
+    class Meta:
+        ordering = ["position", "line"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "promotion", "line"], name="order_discount_unique", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="order_discount_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.amount}"
 
 
 class OrderEvent(models.Model):

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.catalogue.models import Attribute, AttributeValue, Variant
-from shop.catalogue.pricing import Price, prices_at
+from shop.catalogue.pricing import Price
 from shop.inventory.models import StockItem
 from shop.money import Money
+from shop.promotions.listing import charged_prices
 
 COUNTED_IN_WORDS = 9  # up to here the number is worth saying; above it "in stock" is enough
 
@@ -90,7 +91,7 @@ def load(product_ids: Collection[int], *, at: datetime, currency: str) -> dict[i
             ),
         )
     )
-    prices = prices_at([variant.pk for variant in variants], currency, at) if variants else {}
+    prices = charged_prices({variant.pk: variant.product_id for variant in variants}, currency, at)
     found = {pk: Goods(pk) for pk in product_ids}
     for variant in variants:
         offer = Offer(variant, list(variant.values.all()), prices.get(variant.pk))

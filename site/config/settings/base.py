@@ -179,6 +179,7 @@ ACCOUNT_EMAIL_CONFIRMATION_ANONYMOUS_REDIRECT_URL = "account_login"
 # allauth counts in the cache, which may be away; wrong passwords are counted in the database, by our adapter.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
 LOGIN_LIMITS = {"account": (5, 15), "address": (30, 15)}  # wrong passwords, minutes
+COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours append to X-Forwarded-For
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
