@@ -1,5 +1,6 @@
 """The cart as its owner sees it now: lines with words, pictures and today's prices, and what has changed meanwhile."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from shop.cart.models import Cart, CartLine
 from shop.cart.pricing import Item, Totals, price_cart
 from shop.catalogue.listing import Shown, sellable_variants, shown_as
 from shop.catalogue.models import Picture, Variant
-from shop.catalogue.pricing import Price
+from shop.catalogue.pricing import Price, prices_at
 from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, tax_for
 from shop.inventory.models import StockItem
 from shop.money import Money, format_money
@@ -20,7 +21,7 @@ from shop.promotions import listing as promotions
 from shop.promotions import words
 from shop.promotions.listing import NOBODY, Customer
 from shop.promotions.models import Promotion
-from shop.promotions.pricing import GONE, Reason, Verdict, WhyNot, judge
+from shop.promotions.pricing import GONE, Offer, Reason, Verdict, WhyNot, judge
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class LineView:
     available: int | None
     notice: Notice | None
     origin: dict
+
+    @property
+    def was_total(self) -> Money | None:
+        return None if self.was is None else self.was * self.quantity
 
     @property
     def lead_days(self) -> int:
@@ -136,51 +141,43 @@ def look(
     """
     currency = cart.currency if cart else currency
     country = country or settings.HOME_COUNTRY[currency]
-    rows = _rows(cart, now)
-    prices = promotions.charged_prices({row.variant_id: row.variant.product_id for row in rows}, currency, now)
-    shown = shown_as([row.variant.product_id for row in rows], language)
-    lines = tuple(_line(row, prices, shown) for row in rows)
-    items = [
-        Item(
-            line.variant.pk, line.quantity, line.unit_price, line.variant.product.tax_class_id, line.variant.product_id
-        )
-        for line in lines
-        if line.unit_price is not None
-    ]
     code = (cart.coupon_code if cart else "") if code is None else code
-    totals, verdict = price_at(
-        items,
-        currency=currency,
-        country=country,
-        delivery_code=delivery_code,
-        at=now,
-        code=code,
-        customer=customer,
-    )
+    rows = _rows(cart, now)
+    product_of = {row.variant_id: row.variant.product_id for row in rows}
+    offers = running_offers(product_of, currency=currency, at=now, code=code, customer=customer)
+    prices = promotions.reduce_prices(prices_at(product_of, currency, now), product_of, offers)
+    shown = shown_as(set(product_of.values()), language)
+    lines = tuple(_line(row, prices, shown) for row in rows)
+    items = [item_of(line.variant, line.quantity, line.unit_price) for line in lines if line.unit_price is not None]
+    totals, verdict = add_up(items, offers, currency=currency, country=country, delivery_code=delivery_code)
     invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
     return CartView(cart, currency, lines, totals, country, _coupon(code, totals, verdict), invitations)
 
 
-def price_at(
-    items: list[Item],
-    *,
-    currency: str,
-    country: str,
-    delivery_code: str = "",
-    at: datetime,
-    code: str = "",
-    customer: Customer = NOBODY,
+def running_offers(
+    product_of: Mapping[int, int], *, currency: str, at: datetime, code: str = "", customer: Customer = NOBODY
+) -> list[Offer]:
+    """All that may make these things cheaper at `at`; nothing, and no query, for an empty cart."""
+    if not product_of:
+        return []
+    kinds = [Promotion.Kind.CATALOGUE, Promotion.Kind.CART]
+    ids = set(product_of.values())
+    return promotions.offers_at(kinds, ids, currency=currency, at=at, code=code, customer=customer)
+
+
+def item_of(variant: Variant, quantity: int, unit_price: Money) -> Item:
+    return Item(variant.pk, quantity, unit_price, variant.product.tax_class_id, variant.product_id)
+
+
+def add_up(
+    items: list[Item], offers: list[Offer], *, currency: str, country: str, delivery_code: str = ""
 ) -> tuple[Totals, Verdict]:
-    """What `items` cost at `at`, with every promotion that counts then, and why the others do not."""
+    """What `items` (at reduced prices already) cost with all that counts of `offers`, and why the others do not."""
     if not items:
         return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False)), Verdict()
-    delivery = choose(methods_for(country, currency), delivery_code)
-    product_ids = {item.product_id for item in items}
-    offers = promotions.offers_at(
-        [Promotion.Kind.CART], product_ids, currency=currency, at=at, code=code, customer=customer
-    )
-    verdict = judge(items, offers, currency=currency, delivery=delivery)
-    tax = tax_for(country, currency)
+    delivery, tax = choose(methods_for(country, currency), delivery_code), tax_for(country, currency)
+    in_cart = [offer for offer in offers if offer.kind != Promotion.Kind.CATALOGUE]
+    verdict = judge(items, in_cart, currency=currency, delivery=delivery)
     return price_cart(items, currency=currency, delivery=delivery, tax=tax, discounts=verdict.discounts), verdict
 
 

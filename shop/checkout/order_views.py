@@ -72,7 +72,7 @@ def _line(line: OrderLine, order: Order) -> dict[str, Any]:
 
 def _totals(order: Order) -> dict[str, Any]:
     names = ("subtotal", "discount", "shipping", "tax", "total")
-    amounts = {name: order.money(name) for name in names}
+    amounts = {name: order.money(name) for name in names} | {"discounts": order.offs()}
     return {**amounts, "shipping_label": order.delivery_name, "tax_label": _("Tax"), "tax_included": order.tax_included}
 
 

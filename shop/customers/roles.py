@@ -20,6 +20,7 @@ WINDOWS = ("collection",)
 SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
+OFFERS = ("promotion", "coupon")
 MONEY = ("payment", "paymenttransition", "webhookevent", "auditentry")
 
 
@@ -63,6 +64,8 @@ ROLES = {
             ADMIN,
             *keep(GOODS),
             *keep(WINDOWS),
+            *keep(OFFERS),
+            "shop.view_redemption",
             *see(SHELVES),
             "shop.view_pricewindow",
             "shop.add_pricewindow",
@@ -97,6 +100,7 @@ ROLES = {
             ADMIN,
             *see(SALES),
             *see(MONEY),
+            "shop.view_redemption",
             *see(GOODS),
             *see(WINDOWS),
             *see(SHELVES),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Subquery
+
 from shop.catalogue.models import Currency
 from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
 from shop.money import Money, quantum
@@ -46,21 +48,16 @@ class TaxTerms:
     name: str = ""
 
 
-def zone_of(country: str) -> Zone | None:
-    """The first zone with `country`; None when we do not deliver there."""
-    return Zone.objects.filter(countries__contains=[country]).first()
-
-
 def countries() -> list[str]:
     """Codes of every country that we deliver to."""
     return sorted({code for codes in Zone.objects.values_list("countries", flat=True) for code in codes})
 
 
 def methods_for(country: str, currency: str) -> list[DeliveryTerms]:
-    """Ways of delivery to `country`, the shop's first choice first; empty where we do not deliver. Two queries."""
-    zone = zone_of(country)
+    """Ways of delivery to `country`, the shop's first choice first; empty where we do not deliver. One query."""
+    first = Zone.objects.filter(countries__contains=[country]).values("pk")[:1]
     prices = (
-        MethodPrice.objects.filter(method__zone=zone, method__active=True, currency=currency)
+        MethodPrice.objects.filter(method__zone=Subquery(first), method__active=True, currency=currency)
         .select_related("method")
         .order_by("method__position", "method_id")
     )

@@ -1,6 +1,8 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -112,6 +114,11 @@ class Order(models.Model):
     def money(self, field: str) -> Money:
         """One of the order's amounts with its currency: `order.money("total")`."""
         return Money(getattr(self, field), self.currency)
+
+    def offs(self) -> list[dict[str, Any]]:
+        """What came off, promotion by promotion, as it was taken: each with name, code and amount (Money)."""
+        rows = self.discounts.order_by("position").values("position", "name", "code").annotate(sum=Sum("amount"))
+        return [{"name": row["name"], "code": row["code"], "amount": Money(row["sum"], self.currency)} for row in rows]
 
     @property
     def shipping_address(self) -> "OrderAddress":

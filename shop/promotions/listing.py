@@ -81,15 +81,22 @@ def catalogue_prices(
 
     `product_of`: {variant id: product id}. One query.
     """
-    offers = offers_at([CATALOGUE], set(product_of.values()), currency=currency, at=at) if prices else []
-    return {pk: _reduce(price, product_of[pk], offers) for pk, price in prices.items()}
+    if not prices:
+        return {}
+    return reduce_prices(prices, product_of, offers_at([CATALOGUE], set(product_of.values()), currency=currency, at=at))
 
 
 def charged_prices(product_of: Mapping[int, int], currency: str, at: datetime) -> dict[int, Price]:
     """{variant id: Price} that a shopper pays at `at`, reduced where something reduces it."""
-    if not product_of:
-        return {}
     return catalogue_prices(prices_at(list(product_of), currency, at), product_of, currency=currency, at=at)
+
+
+def reduce_prices(
+    prices: Mapping[int, Price], product_of: Mapping[int, int], offers: Sequence[Offer]
+) -> dict[int, Price]:
+    """As catalogue_prices, by `offers` that are known already; those of other kinds among them do not count."""
+    reducing = [offer for offer in offers if offer.kind == CATALOGUE]
+    return {pk: _reduce(price, product_of[pk], reducing) for pk, price in prices.items()}
 
 
 def _reduce(price: Price, product_id: int, offers: Sequence[Offer]) -> Price:
@@ -206,6 +213,7 @@ def _offer(row: Any, currency: str, at: datetime, coupon: Any) -> Offer:
     offer = Offer(
         promotion_id=row.pk,
         name=row.name,
+        kind=row.kind,
         effect=row.effect,
         percent=row.percent or Decimal(0),
         buy=row.buy_quantity or 0,

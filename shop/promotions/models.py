@@ -101,12 +101,20 @@ class Promotion(ClusterableModel):
         ordering = ["priority", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(effect__in=["percentage", "buy_x_get_y"], percent__gt=0, percent__lte=100)
+                condition=Q(
+                    effect__in=["percentage", "buy_x_get_y"], percent__isnull=False, percent__gt=0, percent__lte=100
+                )
                 | Q(effect__in=["fixed", "free_delivery", "tiered"], percent__isnull=True),
                 name="promotion_percent",
             ),
             models.CheckConstraint(
-                condition=Q(effect="buy_x_get_y", buy_quantity__gte=1, get_quantity__gte=1)
+                condition=Q(
+                    effect="buy_x_get_y",
+                    buy_quantity__isnull=False,
+                    get_quantity__isnull=False,
+                    buy_quantity__gte=1,
+                    get_quantity__gte=1,
+                )
                 | ~Q(effect="buy_x_get_y") & Q(buy_quantity__isnull=True, get_quantity__isnull=True),
                 name="promotion_buy_and_get",
             ),

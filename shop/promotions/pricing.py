@@ -112,6 +112,7 @@ class Offer:
     promotion_id: int
     name: str
     effect: str
+    kind: str = "cart"
     percent: Decimal = Decimal(0)
     buy: int = 0
     get: int = 0
