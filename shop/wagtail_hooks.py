@@ -14,8 +14,10 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.signals import page_published
+from wagtail_modeladmin.options import modeladmin_register
 
 from shop import events
+from shop.cart.admin import PreviewView
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
 from shop.catalogue.models import Picture
@@ -23,6 +25,7 @@ from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
 from shop.orders.models import Order
+from shop.promotions.admin import ManyCodesView, PromotionsGroup
 from shop.storefront import renditions
 from shop.storefront.admin import CareView, ProductPageViewSet
 from shop.storefront.collections_desk import CollectionViewSet
@@ -31,6 +34,15 @@ from shop.storefront.pages import ProductPage
 register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
 hooks.register("register_log_actions", register_log_actions)
+modeladmin_register(PromotionsGroup)
+
+
+@hooks.register("register_admin_urls")
+def promotion_doors() -> list[Any]:
+    return [
+        path("coupons/make/", ManyCodesView.as_view(), name="make_codes"),
+        path("promotions/preview/", PreviewView.as_view(), name="promotion_preview"),
+    ]
 
 
 class CatalogueDesk(CatalogueGroup):

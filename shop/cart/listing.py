@@ -1,6 +1,6 @@
 """The cart as its owner sees it now: lines with words, pictures and today's prices, and what has changed meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import Item, Totals, price_cart
+from shop.cart.pricing import Item, LineTotal, Totals, price_cart
 from shop.catalogue.listing import Shown, sellable_variants, shown_as
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price, prices_at
@@ -179,6 +179,40 @@ def add_up(
     in_cart = [offer for offer in offers if offer.kind != Promotion.Kind.CATALOGUE]
     verdict = judge(items, in_cart, currency=currency, delivery=delivery)
     return price_cart(items, currency=currency, delivery=delivery, tax=tax, discounts=verdict.discounts), verdict
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Goods that are in nobody's cart, as they would be charged. `unpriced`: those that have no price then."""
+
+    lines: tuple[tuple[Variant, LineTotal, Money | None], ...]
+    totals: Totals
+    verdict: Verdict
+    unpriced: tuple[Variant, ...]
+
+
+def estimate(
+    goods: Sequence[tuple[Variant, int]],
+    *,
+    currency: str,
+    country: str,
+    at: datetime,
+    code: str = "",
+    email: str = "",
+) -> Estimate:
+    """What `goods` (variants with their product, and how many) would cost whoever has this address, at `at`."""
+    product_of = {variant.pk: variant.product_id for variant, _quantity in goods}
+    who = Customer(email=email)
+    offers = running_offers(product_of, currency=currency, at=at, code=code, customer=who)
+    prices = promotions.reduce_prices(prices_at(product_of, currency, at), product_of, offers)
+    priced = [(variant, quantity) for variant, quantity in goods if variant.pk in prices]
+    items = [item_of(variant, quantity, prices[variant.pk].now) for variant, quantity in priced]
+    totals, verdict = add_up(items, offers, currency=currency, country=country)
+    if code and not any(offer.code for offer in offers):
+        verdict = Verdict(verdict.discounts, (*verdict.why_nots, promotions.unknown_code(code)))
+    was = [prices[variant.pk].was for variant, _quantity in priced]
+    lines = tuple(zip([variant for variant, _quantity in priced], totals.lines, was, strict=True))
+    return Estimate(lines, totals, verdict, tuple(v for v, _quantity in goods if v.pk not in prices))
 
 
 def _coupon(code: str, totals: Totals, verdict: Verdict) -> CouponView | None:

@@ -122,7 +122,7 @@ def offers_at(
     if coupon:
         wanted |= Q(pk=coupon.promotion_id)
     rows = facts(Promotion.objects.filter(wanted), product_ids, currency, customer)
-    return [_offer(row, currency, at, coupon if row.kind == Promotion.Kind.COUPON else None) for row in rows]
+    return [offer_of(row, currency, at, coupon if row.kind == Promotion.Kind.COUPON else None) for row in rows]
 
 
 def find_coupon(code: str) -> Any:
@@ -153,7 +153,7 @@ IN_SCOPE = """
 def facts(
     promotions: QuerySet[Promotion], product_ids: Collection[int], currency: str, customer: Customer
 ) -> QuerySet[Promotion]:
-    """`promotions` with all that `_offer` asks for, in one statement. Uses are counted only where there is a limit."""
+    """`promotions` with all that `offer_of` asks for, in one statement. Uses are counted only where there is a limit."""
     ids = list(product_ids)
     live = LIVE.filter(promotion=OuterRef("pk")).order_by().values("promotion")
     terms, tiers = (
@@ -204,7 +204,8 @@ def _has_ordered(customer: Customer) -> Exists:
     return Exists(orders.annotate(address=Lower("email")).filter(mine))
 
 
-def _offer(row: Any, currency: str, at: datetime, coupon: Any) -> Offer:
+def offer_of(row: Any, currency: str, at: datetime, coupon: Any = None) -> Offer:
+    """A row of `facts` for the pure functions; with the coupon that opens it, if one does."""
     terms = {name: Decimal(value) for name, value in (row.here[0] if row.here else {}).items() if value is not None}
     money = {name: Money(amount, currency) for name, amount in terms.items()}
     budget = money.pop("budget", None)
