@@ -47,7 +47,7 @@ def stale(kind: str, *refs: int, now: datetime, due_at: datetime | None = None) 
         raise transaction.TransactionManagementError("outbox.stale needs the transaction of what it follows")
     when = due_at or now
     Stale.objects.bulk_create(Stale(kind=kind, ref=ref, due_at=when) for ref in (refs or (0,)))
-    if when <= now and not any(waking is _wake_indexer for _sids, waking, *_robust in connection.run_on_commit):
+    if when <= now and not any(call[1] is _wake_indexer for call in connection.run_on_commit):
         transaction.on_commit(_wake_indexer)
 
 

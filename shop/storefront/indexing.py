@@ -26,7 +26,19 @@ LATER = timedelta(minutes=1)
 ONE_INDEXER = 6_170_302  # any number, the same everywhere
 VOCABULARY = {"value", "attribute", "brand", "category", "collection", "everything"}  # what filters are named by
 REPEATED = ("sold_out", "on_sale", "price", "created_at", "rating", "popularity", "facets")
-COLUMNS = ("page_id", "title", "url", "price", "compare_at", "rating_count", "card", "html", "made_with", *REPEATED[:2])
+COLUMNS = (
+    "page_id",
+    "title",
+    "url",
+    "price",
+    "compare_at",
+    "rating_count",
+    "card",
+    "html",
+    "looks",
+    "made_with",
+    *REPEATED[:2],
+)
 ROW_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *REPEATED)))
 ENTRY_COLUMNS = ("rank", "name_key", *REPEATED)
 
@@ -123,8 +135,8 @@ def _note_next_change(collection_ids: set[int], now: datetime) -> None:
 def _drop_orphans() -> None:
     """Assortments of categories and collections that are gone."""
     kinds = Assortment.Kind
-    for kind, there in ((kinds.CATEGORY, Category.objects), (kinds.COLLECTION, Collection.objects)):
-        Assortment.objects.filter(kind=kind).exclude(ref__in=there.values("pk")).delete()
+    Assortment.objects.filter(kind=kinds.CATEGORY).exclude(ref__in=Category.objects.values("pk")).delete()
+    Assortment.objects.filter(kind=kinds.COLLECTION).exclude(ref__in=Collection.objects.values("pk")).delete()
 
 
 def forget(*, page_ids: Sequence[int]) -> None:

@@ -3,6 +3,8 @@
 One engine for every page that lists. It reads what `indexing` has made, in two statements, or three with filters.
 """
 
+import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,12 +16,13 @@ from django.core.cache import cache
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.models import Category
 from shop.storefront import facets, reads
-from shop.storefront.cards import Card, cards_for_pages, from_json
+from shop.storefront.cards import COLOUR, Card, cards_for_pages, from_json
 from shop.storefront.edition import remembered
 from shop.storefront.facets import Choices, Facet, Filters
 from shop.storefront.models import Assortment
@@ -48,6 +51,7 @@ SORTS = {
 RELEVANCE = _("Relevance")
 LARGE, COUNTS_SECONDS = 2_000, 60  # in a large assortment, numbers beside the filters may lag a minute behind
 EAGER_CARDS = 2
+PHOTOGRAPH = re.compile(r"<picture>.*?</picture>")  # the first is the main one
 LAZY, EAGER = 'loading="lazy" decoding="async"', 'fetchpriority="high"'
 
 
@@ -172,14 +176,14 @@ def listing(
     kept = reads.assortment(of.kind, of.ref, language, currency) or reads.Kept(0, 0, {})
     where = query.filters.where(among)
     counts = _counts(kept, where) if where else facets.all_counts(kept.facets)
-    count = counts.get(0, {}).get(facets.ALL, 0) if where else kept.count
+    count = counts.get(0, {}).get(facets.ALL, 0) if where else kept.size
     page = _page(count, query.page)
     return Listing(
         query=query,
-        cards=_cards(kept.pk, where, query.sort, page),
+        cards=_cards(kept.pk, where, query, page),
         page=page,
         count=count,
-        whole=len(among) if among is not None else kept.count,
+        whole=len(among) if among is not None else kept.size,
         choices=choices,
         counts=counts,
         currency=currency,
@@ -196,23 +200,32 @@ def _page(count: int, number: int) -> Page:
 
 def _counts(kept: reads.Kept, where: reads.Where) -> dict[int, dict[int, int]]:
     """Numbers for a narrowed listing. Counting a large assortment takes long, so the same question is kept for a while."""
-    if kept.count < LARGE or where.among is not None:
+    if kept.size < LARGE or where.among is not None:
         return reads.counts(kept.pk, where)
-    asked = f"{kept.pk}|{kept.count}|{where.groups}|{where.min_price}|{where.max_price}"
+    asked = f"{kept.pk}|{kept.size}|{where.groups}|{where.min_price}|{where.max_price}"
     key = "listing.counts." + blake2b(asked.encode(), digest_size=16).hexdigest()
     return cache.get_or_set(key, lambda: reads.counts(kept.pk, where), COUNTS_SECONDS) or {}
 
 
-def _cards(assortment_id: int, where: reads.Where, sort: str, page: Page) -> list[Listed]:
+def _cards(assortment_id: int, where: reads.Where, query: Query, page: Page) -> list[Listed]:
     offset, size = (page.number - 1) * settings.LISTING_PAGE_SIZE, settings.LISTING_PAGE_SIZE
-    if where.among is not None and not sort:
-        found = reads.cards_by_relevance(assortment_id, where, offset, size)
+    look = next((str(value.code) for value in query.filters.chosen.get(COLOUR, ())), "")
+    if where.among is not None and not query.sort:
+        found = reads.cards_by_relevance(assortment_id, where, offset, size, look)
     else:
-        found = reads.page_of_cards(assortment_id, where, sort, offset, size)
-    return [
-        Listed(title, url, mark_safe(html.replace(LAZY, EAGER, 1) if n < EAGER_CARDS else html))  # noqa: S308 - our own card
-        for n, (title, url, html) in enumerate(found)
-    ]
+        found = reads.page_of_cards(assortment_id, where, query.sort, offset, size, look)
+    return [_listed(*row, eager=n < EAGER_CARDS) for n, row in enumerate(found)]
+
+
+def _listed(title: str, url: str, html: str, look: str | None, *, eager: bool) -> Listed:
+    """A card as it was made, or, where a colour is asked for, with its photograph and the address of its variant."""
+    if look:
+        sku, photograph = json.loads(look)
+        html = PHOTOGRAPH.sub(lambda _found: photograph, html, count=1)
+        html = html.replace(f'href="{escape(url)}"', f'href="{escape(url)}?{urlencode({"variant": sku})}"', 1)
+    if eager:
+        html = html.replace(LAZY, EAGER, 1)
+    return Listed(title, url, mark_safe(html))  # noqa: S308 - our own card
 
 
 def first_cards(of: Scope, *, currency: str, language: str, limit: int, but: int = 0, sort: str = "") -> list[Card]:

@@ -48,6 +48,10 @@ class ListingRow(models.Model):
     facets = ArrayField(models.IntegerField(), help_text="Ids of attribute values; of the brand, negative.")
     card = models.JSONField(help_text="What cards of any kind show: see cards.Card.")
     html = models.TextField(help_text="The card of a listing, ready to be sent.")
+    looks = models.JSONField(
+        default=dict,
+        help_text="{id of a colour: [sku, photograph]}: what the card shows where that colour is asked for.",
+    )
     made_with = models.CharField(max_length=12, help_text="Which templates and code made it.")
 
     class Meta:

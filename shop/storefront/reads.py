@@ -27,7 +27,7 @@ class Kept(NamedTuple):
     """An assortment: how many it holds, and {code: how many have it}."""
 
     pk: int
-    count: int
+    size: int
     facets: dict[str, Any]
 
 
@@ -67,33 +67,36 @@ def assortment(kind: str, ref: int, language: str, currency: str) -> Kept | None
     return Kept(row[0], row[1], json.loads(row[2])) if row else None
 
 
-def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limit: int) -> list[tuple[str, str, str]]:
-    """(title, url, html) of the cards at `offset`. Ordered by an index over narrow entries; the rest is not touched."""
+Row = tuple[str, str, str, str | None]  # title, url, html, look
+
+
+def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limit: int, look: str = "") -> list[Row]:
+    """(title, url, html, look) of the cards at `offset`. An index over narrow entries gives the order."""
     conditions, values = _conditions(where)
     order = ORDERS[sort]
     # `sort` and the conditions are ours, values travel apart
     statement = (
-        "SELECT r.title, r.url, r.html FROM ("  # noqa: S608
+        "SELECT r.title, r.url, r.html, r.looks -> %s FROM ("  # noqa: S608
         f"SELECT row_id, row_number() OVER (ORDER BY {order}) AS n FROM shop_assortmententry"
         f" WHERE assortment_id = %s{conditions} ORDER BY {order} LIMIT %s OFFSET %s"
         ") e JOIN shop_listingrow r ON r.id = e.row_id ORDER BY e.n"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [assortment_id, *values, limit, offset])
+        cursor.execute(statement, [look, assortment_id, *values, limit, offset])
         return cursor.fetchall()
 
 
-def cards_by_relevance(assortment_id: int, where: Where, offset: int, limit: int) -> list[tuple[str, str, str]]:
-    """(title, url, html) of what `where.among` names, in that order."""
+def cards_by_relevance(assortment_id: int, where: Where, offset: int, limit: int, look: str = "") -> list[Row]:
+    """(title, url, html, look) of what `where.among` names, in that order."""
     conditions, values = _conditions(where)
     statement = (
-        "SELECT r.title, r.url, r.html FROM ("  # noqa: S608
+        "SELECT r.title, r.url, r.html, r.looks -> %s FROM ("  # noqa: S608
         f"SELECT row_id FROM shop_assortmententry WHERE assortment_id = %s{conditions}"
         ") e JOIN shop_listingrow r ON r.id = e.row_id"
         " ORDER BY array_position(%s, r.product_id), r.id LIMIT %s OFFSET %s"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [assortment_id, *values, list(where.among or ()), limit, offset])
+        cursor.execute(statement, [look, assortment_id, *values, list(where.among or ()), limit, offset])
         return cursor.fetchall()
 
 

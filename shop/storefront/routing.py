@@ -69,7 +69,8 @@ def find(request: HttpRequest, path: str) -> Page | None:
     request._edition = found.number  # type: ignore[attr-defined]
     if found.page_id is None or found.restricted:
         return None
-    page = remembered(number, ("page", found.page_id), lambda: _load(found.page_id, found.content_type_id))
+    pk, kind = found.page_id, found.content_type_id
+    page = remembered(number, ("page", pk), lambda: _load(pk, kind))
     return copy(page) if page else None
 
 

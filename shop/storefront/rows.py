@@ -16,15 +16,15 @@ from django.utils import translation
 
 from shop.catalogue.models import Category, CollectionMember, Currency, Placement, Product
 from shop.storefront import facets, goods
-from shop.storefront.cards import make_card, product_pages, shown, to_json
+from shop.storefront.cards import COLOUR, Card, make_card, product_pages, shown, to_json
 from shop.storefront.facts import facts_of
 from shop.storefront.goods import Goods
 from shop.storefront.listing import EVERYTHING, Scope
 from shop.storefront.material import Material
 from shop.storefront.models import Assortment
 
-CARD = "components/_card.html"
-PARTS = ("_card", "_price", "_rating", "_dots", "_quick_add", "_icon")
+CARD, PHOTO = "components/_card.html", "components/_card_photo.html"
+PARTS = ("_card", "_card_photo", "_price", "_rating", "_dots", "_quick_add", "_icon")
 A_ROOM = 1_000_000  # what one category is worth in ranks
 
 
@@ -74,9 +74,10 @@ def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dic
     stars = {page.product_id: (known["rating"], known["rating_count"])} if "rating" in known else {}
     with translation.override(key.language):
         card = make_card(page, material, stars)
-        html = card and get_template(CARD).render({"card": card, "level": 3, "eager": False})
-    if card is None or html is None:
-        return None
+        if card is None:
+            return None
+        html = _html(CARD, card)
+        looks = _looks(card, material.goods[page.product_id])
     stock = material.goods[page.product_id]
     on_sale = card.price.was is not None
     values = {
@@ -93,11 +94,27 @@ def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dic
         "popularity": 0,
         **known,
         "card": to_json(card),
-        "html": " ".join(html.split()),
+        "html": html,
+        "looks": looks,
         "made_with": made_with(),
     }
     values["facets"] = _facets(page.product, stock, shelves, values)
     return values
+
+
+def _html(template: str, card: Card) -> str:
+    return " ".join(get_template(template).render({"card": card, "level": 3, "eager": False}).split())
+
+
+def _looks(card: Card, stock: Goods) -> dict[str, list[str]]:
+    """{id of a colour: [sku, photograph]} of the variants that have a photograph of their own; of several what is there."""
+    images = {version.sku: version.image for version in card.versions if version.image}
+    found: dict[str, list[str]] = {}
+    for offer in sorted(stock.for_sale, key=lambda offer: not offer.available):
+        for value in offer.values:
+            if value.attribute.code == COLOUR and offer.sku in images and str(value.pk) not in found:
+                found[str(value.pk)] = [offer.sku, _html(PHOTO, replace(card, image=images[offer.sku]))]
+    return found
 
 
 def _amount(amount: Decimal) -> Decimal:
@@ -122,7 +139,7 @@ def name_key(title: str) -> str:
 @cache
 def made_with() -> str:
     """A word for the templates and code that cards are made with: another word, and all rows are out of date."""
-    files = [get_template(f"components/{part}.html").template.origin.name for part in PARTS]
+    files = [str(get_template(f"components/{part}.html").origin.name) for part in PARTS]  # type: ignore[attr-defined]
     files += [str(Path(__file__).with_name(name)) for name in ("cards.py", "rows.py", "goods.py")]
     digest = blake2b(digest_size=6)
     for file in files:

@@ -18,7 +18,15 @@ from shop.outbox import operations as outbox
 from shop.outbox.models import Stale
 from shop.storefront import indexing
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
-from tests.factories import ACTOR, NOW, make_category, make_category_page, make_product, make_product_page
+from tests.factories import (
+    ACTOR,
+    NOW,
+    make_category,
+    make_category_page,
+    make_picture,
+    make_product,
+    make_product_page,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +207,16 @@ def test_a_sale_price_shows_in_both_currencies(mug):
     settle()
     assert (row().compare_at, row(currency="IDR").on_sale) == (Decimal(24), True)
     assert Amount(Decimal(12), Decimal(24)) == (row().price, row().compare_at)
+
+
+def test_a_card_shows_the_colour_that_is_asked_for(client):
+    product = make_product("cup", variants=[{"colour": "indigo"}, {"colour": "sand"}])
+    for variant in product.variants.all():
+        variant.image = make_picture(variant.sku.lower())
+        variant.save()
+    make_product_page(product)
+    card = client.get("/shop/", {"colour": "sand"}).context["listing"].cards[0].html
+    assert 'href="/shop/ceramics/cup/?variant=CUP-SAND"' in card
+    assert "cup-sand" in card.partition("</picture>")[0]
+    plain = client.get("/shop/").context["listing"].cards[0].html
+    assert 'href="/shop/ceramics/cup/"' in plain
