@@ -28,9 +28,9 @@ from tests.factories import make_staff
 N = 150
 
 
-def seed(products: int = N, **options: Any) -> str:
+def seed(products: int = N, *, no_index: bool = True, **options: Any) -> str:
     out = io.StringIO()
-    call_command("seed_catalogue", products=products, no_renditions=True, stdout=out, **options)
+    call_command("seed_catalogue", products=products, no_renditions=True, no_index=no_index, stdout=out, **options)
     return out.getvalue()
 
 
@@ -40,7 +40,7 @@ def catalogue_of_module(
 ) -> Iterator[str]:
     media = str(tmp_path_factory.mktemp("media"))
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media):
-        seed()
+        seed(no_index=False)
     yield media
     with django_db_blocker.unblock():
         name = str(connection.settings_dict["NAME"])

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from shop.seed.seeding import MOST, SEEDS, seed_products
 from shop.seed.shelves import lay_out, make_renditions
+from shop.storefront import indexing
 
 TOLD_EVERY = 5  # seconds, where nobody watches
 
@@ -21,27 +23,29 @@ class Command(BaseCommand):
         parser.add_argument("--products", type=int, required=True, metavar="N", help="how many there shall be")
         parser.add_argument("--seed", type=int, default=1, help="another number gives another catalogue (1)")
         parser.add_argument("--no-renditions", action="store_true", help="leave the sizes of pictures for later")
+        parser.add_argument("--no-index", action="store_true", help="leave listings and search to manage.py reindex")
 
-    def handle(self, *, products: int, seed: int, no_renditions: bool, **options: Any) -> None:
+    def handle(self, *, products: int, seed: int, no_renditions: bool, no_index: bool, **options: Any) -> None:
         if not 0 < products <= MOST:
             raise CommandError(f"--products must be from 1 to {MOST}.")
         if seed not in SEEDS:
             raise CommandError(f"--seed must be from {SEEDS[0]} to {SEEDS[-1]}.")
         self.started = self.told = monotonic()
         shop = lay_out()
-        made = seed_products(shop, products=products, seed=seed, now=timezone.now(), progress=self._progress)
+        made = seed_products(
+            shop, products=products, seed=seed, now=timezone.now(), progress=self._progress("Products")
+        )
         if not no_renditions:
-            make_renditions(shop.pictures, self._progress_of_pictures)
+            make_renditions(shop.pictures, self._progress("Sizes of the photographs"))
+        if made and not no_index:
+            indexing.reindex(now=timezone.now(), progress=self._progress("In listings and search"))
         seconds = monotonic() - self.started
         self.stdout.write(
             f"{made} products are new, in {seconds:.0f} s." if made else "All of them were there: nothing changed."
         )
 
-    def _progress(self, done: int, total: int) -> None:
-        self._tell(f"Products: {done} of {total}", last=done == total)
-
-    def _progress_of_pictures(self, done: int, total: int) -> None:
-        self._tell(f"Sizes of the photographs: {done} of {total}", last=done == total)
+    def _progress(self, words: str) -> Callable[[int, int], None]:
+        return lambda done, total: self._tell(f"{words}: {done} of {total}", last=done == total)
 
     def _tell(self, words: str, *, last: bool) -> None:
         """On a terminal one line that changes; elsewhere a line now and then."""
