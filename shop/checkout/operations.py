@@ -219,7 +219,7 @@ def _write_discounts(order: Order, totals: Totals) -> None:
             order=order,
             line=line,
             position=position,
-            promotion_id=off.discount.promotion_id,
+            promotion_id=off.discount.promotion_id or 0,  # a discount of no promotion breaks the key
             name=off.name,
             code=off.code,
             amount=amount.amount,

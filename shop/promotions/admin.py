@@ -6,10 +6,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Count, Model, Q, QuerySet
-from django.forms import Select
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail_modeladmin.helpers import PermissionHelper
@@ -20,7 +21,7 @@ from shop.desk import OperationView, SafeExport, add_refusal
 from shop.money import Money, format_money
 from shop.promotions import advice
 from shop.promotions import operations as promotions
-from shop.promotions.forms import CouponForm, ManyCodesForm, PromotionForm, currency_choices
+from shop.promotions.forms import CouponForm, CurrencySelect, ManyCodesForm, PromotionForm
 from shop.promotions.models import Coupon, Promotion, Redemption
 
 LIVE = Count("redemptions", filter=Q(redemptions__state__in=Redemption.LIVE))
@@ -64,6 +65,23 @@ class ByPromotion(SimpleListFilter):
         return rows.filter(promotion=chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else rows
 
 
+class ByBatch(SimpleListFilter):
+    title = _("what for")
+    parameter_name = "batch"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        named = Coupon.objects.exclude(batch="").order_by("batch").values_list("batch", flat=True).distinct()
+        return [(batch, batch) for batch in named[:100]]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        return rows.filter(batch=self.value()) if self.value() else rows
+
+
+def on_or_off(row: Any) -> str:
+    """In words: modeladmin's pictures of yes and no are those of Django's admin, which is not installed."""
+    return str(_("On") if row.active else _("Off"))
+
+
 # --- promotions ----------------------------------------------------------------------------------
 
 
@@ -105,7 +123,7 @@ class PromotionAdmin(ModelAdmin):
     base_url_path = "promotions"
     menu_label = _("Promotions")
     menu_icon = "pick"
-    list_display = ("name", "kind", "effect", "starts_at", "ends_at", "active", "uses", "priority", "exclusive")
+    list_display = ("name", "how", "effect", "when", "uses", "state")
     list_filter = ("active", "kind", "effect")
     search_fields = ("name",)
     ordering = ("-active", "priority", "pk")
@@ -139,7 +157,7 @@ class PromotionAdmin(ModelAdmin):
             InlinePanel(
                 "terms",
                 [
-                    FieldPanel("currency", widget=Select(choices=currency_choices)),
+                    FieldPanel("currency", widget=CurrencySelect),
                     FieldRowPanel([FieldPanel("amount_off"), FieldPanel("minimum")]),
                     FieldRowPanel([FieldPanel("cap"), FieldPanel("budget")]),
                 ],
@@ -150,7 +168,7 @@ class PromotionAdmin(ModelAdmin):
             InlinePanel(
                 "tiers",
                 [
-                    FieldPanel("currency", widget=Select(choices=currency_choices)),
+                    FieldPanel("currency", widget=CurrencySelect),
                     FieldRowPanel([FieldPanel("minimum"), FieldPanel("percent")]),
                 ],
                 heading=_("Tiers"),
@@ -192,6 +210,24 @@ class PromotionAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Promotion]:
         return super().get_queryset(request).annotate(live=LIVE)
 
+    def how(self, promotion: Any) -> str:
+        """ "Coupon", without what that means."""
+        return promotion.get_kind_display().partition(":")[0]
+
+    how.short_description = _("How it starts")  # type: ignore[attr-defined]
+
+    def when(self, promotion: Any) -> str:
+        days = [promotion.starts_at, promotion.ends_at]
+        span = [date_format(timezone.localtime(day), "j M Y") if day else "" for day in days]
+        return " – ".join(span).strip()
+
+    when.short_description = _("When")  # type: ignore[attr-defined]
+
+    def state(self, promotion: Any) -> str:
+        return on_or_off(promotion)
+
+    state.short_description = _("Switched")  # type: ignore[attr-defined]
+
     def uses(self, promotion: Any) -> str:
         return f"{promotion.live} / {promotion.limit_total}" if promotion.limit_total else str(promotion.live)
 
@@ -214,10 +250,10 @@ class CouponAdmin(ModelAdmin):
     base_url_path = "coupons"
     menu_label = _("Coupons")
     menu_icon = "key"
-    list_display = ("code", "promotion", "batch", "uses", "active", "created_at")
+    list_display = ("code", "promotion", "batch", "uses", "state", "created_at")
     list_export = ("code", "promotion", "batch", "used", "limit", "active", "created_at")
     export_filename = "coupons"
-    list_filter = ("active", ByPromotion, "batch")
+    list_filter = ("active", ByPromotion, ByBatch)
     list_select_related = ("promotion",)
     search_fields = ("code", "batch", "promotion__name")
     index_view_class = SafeIndexView
@@ -237,6 +273,11 @@ class CouponAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Coupon]:
         return super().get_queryset(request).annotate(live=LIVE)
+
+    def state(self, coupon: Any) -> str:
+        return on_or_off(coupon)
+
+    state.short_description = _("Switched")  # type: ignore[attr-defined]
 
     def used(self, coupon: Any) -> int:
         return coupon.live

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -89,7 +90,9 @@ def _words_of_conflict(promotion: Promotion, other: Promotion) -> str:
 
 
 def _below_cost(offer: Offer, product_of: dict[int, int], currency: str, at: datetime) -> list[str]:
-    costs = dict(Variant.objects.filter(pk__in=product_of, cost_price__isnull=False).values_list("pk", "cost_price"))
+    costs: dict[int, Any] = dict(
+        Variant.objects.filter(pk__in=product_of, cost_price__isnull=False).values_list("pk", "cost_price")
+    )
     prices = prices_at(list(costs), currency, at)
     low = [pk for pk, price in prices.items() if _lowest(price.now, product_of[pk], offer).amount < costs[pk]]
     if not low:

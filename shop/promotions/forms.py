@@ -20,8 +20,12 @@ BY_PERCENT = (Effect.PERCENTAGE, Effect.BUY_X_GET_Y)
 AMOUNTS = ("amount_off", "minimum", "cap", "budget")
 
 
-def currency_choices() -> list[tuple[str, str]]:
-    return [(code, code) for code in Currency.objects.values_list("code", flat=True)]
+class CurrencySelect(forms.Select):
+    """The currencies that the shop sells in, asked when the form is shown: never at import."""
+
+    def optgroups(self, *args: Any, **kwargs: Any) -> list:
+        self.choices = [(code, code) for code in Currency.objects.values_list("code", flat=True)]
+        return super().optgroups(*args, **kwargs)
 
 
 class PromotionForm(WagtailAdminModelForm):
@@ -165,12 +169,12 @@ class CouponForm(WagtailAdminModelForm):
         return code
 
     def operate(self, *, actor: str, now: datetime) -> Coupon:
-        data, who = self.cleaned_data, {"actor": actor, "now": now}
-        rest = {"limit": data["limit"], "batch": data["batch"]}
+        data = self.cleaned_data
+        rest: dict[str, Any] = {"actor": actor, "now": now, "limit": data["limit"], "batch": data["batch"]}
         if self.instance.pk:
             coupon = Coupon.objects.get(pk=self.instance.pk)
-            return promotions.change_coupon(coupon=coupon, active=data["active"], **rest, **who)
-        return promotions.add_coupon(promotion=data["promotion"], code=data["code"], **rest, **who)
+            return promotions.change_coupon(coupon=coupon, active=data["active"], **rest)
+        return promotions.add_coupon(promotion=data["promotion"], code=data["code"], **rest)
 
 
 class ManyCodesForm(forms.Form):
@@ -178,7 +182,7 @@ class ManyCodesForm(forms.Form):
 
     promotion = forms.ModelChoiceField(Promotion.objects.filter(kind=Kind.COUPON), label=_("Promotion"))
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=promotions.MOST_CODES, initial=100)
-    prefix = forms.CharField(
+    start = forms.CharField(
         label=_("They begin with"), max_length=20, required=False, help_text=_("Such as LETTER. Ten letters follow.")
     )
     limit = forms.IntegerField(label=_("Uses of each"), min_value=1, initial=1)

@@ -67,7 +67,7 @@ def redeem(*, uses: Sequence[Discount], order_number: str, customer: Customer, n
     _insist_on_transaction()
     rows = [
         Redemption(
-            promotion_id=use.promotion_id,
+            promotion_id=use.promotion_id or 0,  # a discount of no promotion breaks the key
             coupon_id=use.coupon_id,
             order_number=order_number,
             user_id=customer.user_id,
@@ -251,21 +251,21 @@ def change_coupon(*, coupon: Coupon, limit: int | None, active: bool, batch: str
 
 @transaction.atomic
 def make_codes(
-    *, promotion: Promotion, count: int, prefix: str = "", limit: int = 1, batch: str, actor: str, now: datetime
+    *, promotion: Promotion, count: int, start: str = "", limit: int = 1, batch: str, actor: str, now: datetime
 ) -> int:
     """`count` codes that nobody guesses, such as LETTER-7KQM-XW3H-9P, each for `limit` uses. Returns how many.
 
-    Raises NotByCode, and PromotionError for a prefix that is none or too many at once.
+    Raises NotByCode, and PromotionError for a start that is none or too many at once.
     """
     _refuse_kind(promotion)
     if not 1 <= count <= MOST_CODES:
         raise PromotionError(_("From 1 to %(most)d at once.") % {"most": MOST_CODES}, "count")
-    start = normal_code(prefix)
-    if prefix.strip() and not start or len(start) > 20:
-        raise PromotionError(_("Up to twenty letters: A to Z, digits and hyphens."), "prefix")
+    prefix = normal_code(start)
+    if (start.strip() and not prefix) or len(prefix) > 20:
+        raise PromotionError(_("Up to twenty letters: A to Z, digits and hyphens."), "start")
     codes: set[str] = set()
     while len(codes) < count:
-        codes |= {_unguessable(start) for _n in range(count - len(codes))}
+        codes |= {_unguessable(prefix) for _n in range(count - len(codes))}
         codes -= set(Coupon.objects.filter(code__in=codes).values_list("code", flat=True))
     rows = [Coupon(promotion=promotion, code=code, limit=limit, batch=batch) for code in sorted(codes)]
     Coupon.objects.bulk_create(rows, batch_size=1000)
@@ -286,8 +286,7 @@ def _refuse_kind(promotion: Promotion) -> None:
 
 def _words(promotion: Promotion) -> dict[str, Any]:
     """What the audit keeps of a promotion."""
-    names = ("name", "kind", "effect", "percent", "scope", "limit_total", "limit_per_customer", "first_order_only")
-    names += ("active", "priority", "exclusive", "starts_at", "ends_at", "buy_quantity", "get_quantity")
+    names = [field.name for field in Promotion._meta.concrete_fields if field.name not in ("id", "created_at")]
     words = {name: str(value) for name in names if (value := getattr(promotion, name)) not in (None, "", False)}
     return words | {
         f"terms.{row.currency}": {

@@ -12,11 +12,11 @@ Each amount is rounded half up once and spread over its lines exactly, to the co
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from shop.delivery.pricing import DeliveryTerms
 from shop.money import Money, allocate, quantum, round_money, total_of, zero
@@ -205,13 +205,13 @@ class _Taken:
     """One set of offers, taken off one after the other."""
 
     considered: set[int]
+    left_to_pay: Money
     discounts: list[Discount] = field(default_factory=list)
     why_nots: list[WhyNot] = field(default_factory=list)
-    left_to_pay: Money | None = None
 
 
 def _take(items: Sequence[Priced], offers: Sequence[Offer], currency: str, delivery: DeliveryTerms | None) -> _Taken:
-    taken = _Taken({offer.promotion_id for offer in offers})
+    taken = _Taken({offer.promotion_id for offer in offers}, zero(currency))
     left = [item.unit_price * item.quantity for item in items]
     for offer in sorted(offers, key=lambda offer: offer.effect == "free_delivery"):  # delivery depends on what is left
         if offer.effect == "free_delivery":
@@ -262,9 +262,9 @@ def _off_goods(offer: Offer, items: Sequence[Priced], left: Sequence[Money], cur
     return _within_budget(offer, _discount(offer, amount, eligible=eligible, shares=shares))
 
 
-def _discount(offer: Offer, amount: Money, **more) -> Discount:
-    ids = {"promotion_id": offer.promotion_id, "coupon_id": offer.coupon_id}
-    return Discount(offer.name, amount, code=offer.code, **ids, **more)
+def _discount(offer: Offer, amount: Money, **more: Any) -> Discount:
+    discount = Discount(offer.name, amount, code=offer.code, **more)
+    return replace(discount, promotion_id=offer.promotion_id, coupon_id=offer.coupon_id)
 
 
 def _within_budget(offer: Offer, discount: Discount) -> Discount | WhyNot:

@@ -139,7 +139,7 @@ def test_what_nobody_used_goes(marketer):
 
 def test_codes_are_made_in_bulk_and_exported(marketer):
     promotion = promote("=cmd()", kind="coupon")
-    form = {"promotion": promotion.pk, "count": "3", "prefix": "letter", "limit": "1", "batch": "=November"}
+    form = {"promotion": promotion.pk, "count": "3", "start": "letter", "limit": "1", "batch": "=November"}
     assert marketer.post("/admin/coupons/make/", form).status_code == 302
     sheet = b"".join(marketer.get("/admin/coupons/?export=csv").streaming_content).decode()
     rows = list(csv.DictReader(io.StringIO(sheet)))

@@ -225,7 +225,7 @@ def test_a_code_exists_once_whatever_its_capitals():
 
 def test_codes_in_bulk_are_unique_and_each_for_one_use():
     promotion = promote(kind="coupon")
-    made = promotions.make_codes(promotion=promotion, count=50, prefix="letter", batch="November", actor="t", now=NOW)
+    made = promotions.make_codes(promotion=promotion, count=50, start="letter", batch="November", actor="t", now=NOW)
     codes = set(Coupon.objects.values_list("code", "limit"))
     assert made == len(codes) == 50
     assert all(code.startswith("LETTER-") and limit == 1 for code, limit in codes)
