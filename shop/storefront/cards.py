@@ -1,5 +1,6 @@
 """Cards: a product in one glance, for listings, shelves and stories. Made by `indexing`, kept as JSON, read many at once."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -87,7 +88,7 @@ def to_json(card: Card) -> dict[str, Any]:
         for version in card.versions
     ]
     facts["rating"] = None if card.rating is None else str(card.rating)
-    return facts
+    return json.loads(json.dumps(facts))  # as the table gives it back, so that the two can be compared
 
 
 def from_json(facts: Mapping[str, Any], currency: str) -> Card:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 
@@ -46,7 +47,7 @@ def count(kind: str = "everything", ref: int = 0, currency: str = "USD") -> int:
 @pytest.fixture
 def mug() -> Product:
     product = make_product("mug", prices={"USD": "24.00"}, stock=3)
-    make_product_page(product)
+    make_product_page(product, photos=2)
     settle()
     return product
 
@@ -157,7 +158,9 @@ def test_a_note_needs_the_transaction_of_its_cause(transactional_db):
 def test_reindexing_twice_writes_nothing_the_second_time(mug):
     assert indexing.reindex(now=timezone.now()) == 1
     before = list(ListingRow.objects.values()), list(AssortmentEntry.objects.order_by("pk").values())
-    indexing.reindex(now=timezone.now())
+    with CaptureQueriesContext(connection) as second:
+        indexing.reindex(now=timezone.now())
+    assert not [query for query in second if 'UPDATE "shop_listingrow"' in query["sql"]]
     assert (list(ListingRow.objects.values()), list(AssortmentEntry.objects.order_by("pk").values())) == before
 
 
