@@ -7,6 +7,7 @@ from typing import Any
 from wagtail.models import Page
 
 from shop.catalogue.models import Product
+from shop.outbox.models import Stale
 from shop.storefront.models import ListingRow
 from tests.factories import NOW, make_product
 
@@ -17,6 +18,7 @@ def make_row(product: Product | str, *, language: str = "en", currency: str = "U
         product = Product.objects.filter(code=product).first() or make_product(product)
     price, days = Decimal(facts.pop("price", 24)), facts.pop("days", 100)
     was = facts.pop("was", None)
+    Stale.objects.all().delete()  # what has no page would be taken out again
     return ListingRow.objects.create(
         product=product,
         page=Page.get_first_root_node(),

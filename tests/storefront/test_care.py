@@ -10,6 +10,7 @@ from wagtail.models import Page, PageViewRestriction
 from home.models import HomePage, LandingPage
 from shop.catalogue.models import Collection
 from shop.demo.source import block, items, stream
+from shop.storefront import indexing
 from shop.storefront.care import concerns
 from shop.storefront.pages import ProductPage
 from tests.factories import make_staff
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found():
+    indexing.refresh(now=timezone.now())
     everything = concerns(pages=Page.objects.all(), at=timezone.now(), currency="USD")
     return [(one.page.title, one.block, one.thing, one.reason, one.seen) for one in everything]
 
