@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -78,11 +79,28 @@ def test_an_empty_shop_is_green():
     assert [finding for finding in audit.audit(now=NOW) if finding.breaches] == []
 
 
-def test_every_check_says_its_rule_and_is_broken_below():
+# Checks whose breaches need more of a world than there is here.
+BROKEN_ELSEWHERE = {
+    "listings_are_true": "storefront/test_indexing.py",
+    "members_equal_a_fresh_computation": "audit/test_collections.py",
+    "never_is_never": "audit/test_collections.py",
+    "budgets_hold": "audit/test_promotions.py",
+    "discounts_are_told_apart": "audit/test_promotions.py",
+    "uses_follow_their_order": "audit/test_promotions.py",
+    "uses_keep_to_the_limits": "audit/test_promotions.py",
+}
+
+
+def test_every_check_says_its_rule_and_is_broken():
     names = [check.__name__ for check in audit.CHECKS]
     assert len(set(names)) == len(names)
     assert all(check.__doc__ for check in audit.CHECKS)
-    assert set(names) == set(BREAKERS)
+    assert set(names) == set(BREAKERS) | set(BROKEN_ELSEWHERE)
+
+
+@pytest.mark.parametrize(("name", "file"), BROKEN_ELSEWHERE.items())
+def test_a_check_that_is_broken_elsewhere_is_named_there(name, file):
+    assert name in (Path(__file__).parents[1] / file).read_text()
 
 
 def test_it_only_reads():
@@ -145,7 +163,7 @@ def breaks(function: Callable[[], str]) -> Callable[[], str]:
     return function
 
 
-@pytest.mark.parametrize("name", [check.__name__ for check in audit.CHECKS])
+@pytest.mark.parametrize("name", [name for check in audit.CHECKS if (name := check.__name__) not in BROKEN_ELSEWHERE])
 def test_a_breach_is_reported(name):
     expected = BREAKERS[name]()
     breaches = found(name)
