@@ -4,6 +4,7 @@ One process at a time does it (an advisory lock), in transactions of CHUNK produ
 that acts on it, so a crash loses nothing. Notes that come meanwhile stay for the next round.
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -20,9 +21,12 @@ from shop.storefront.listing import Scope
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
 from shop.storefront.rows import Key, Shelves, Values, fresh_rows, made_with, name_key
 
+log = logging.getLogger("shop.storefront")
+
 CHUNK = 250  # products in one transaction
 SMALL = 5_000  # assortments up to this size are counted at once, larger ones once a minute
 LATER = timedelta(minutes=1)
+AGAIN = timedelta(minutes=10)  # until a product that could not be computed is tried again
 ONE_INDEXER = 6_170_302  # any number, the same everywhere
 VOCABULARY = {"value", "attribute", "brand", "category", "collection", "everything"}  # what filters are named by
 REPEATED = ("sold_out", "on_sale", "price", "created_at", "rating", "popularity", "facets")
@@ -115,13 +119,27 @@ def _act_on(taken: list[Stale], now: datetime) -> int:
     first, rest = products[:CHUNK], products[CHUNK:]
     Stale.objects.bulk_create(Stale(kind="product", ref=pk, due_at=now) for pk in rest)
     if first:
-        write(first, now)
+        _write_or_skip(first, now)
     count_anew(refs["assortment"])
     if any(refs[kind] for kind in VOCABULARY):
         _drop_orphans()
         edition.turn()
     _note_next_change(refs["collection"], now)
     return len(first)
+
+
+def _write_or_skip(product_ids: Sequence[int], now: datetime) -> None:
+    """Write them together; if that fails, one by one, so that a product that cannot be computed holds up no other."""
+    try:
+        with transaction.atomic():
+            write(product_ids, now)
+    except Exception:
+        if len(product_ids) > 1:
+            for pk in product_ids:
+                _write_or_skip([pk], now)
+            return
+        log.exception("product %s could not be listed", product_ids[0])
+        outbox.stale("product", product_ids[0], now=now, due_at=now + AGAIN)
 
 
 def _note_next_change(collection_ids: set[int], now: datetime) -> None:

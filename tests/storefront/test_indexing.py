@@ -128,18 +128,27 @@ def test_a_category_holds_what_stands_below_it(mug):
     assert (count("category", cups.pk), count("category", mug.category_id)) == (1, 1)
 
 
-def test_a_product_that_fails_holds_up_nothing_that_was_noted(mug, monkeypatch):
-    with transaction.atomic():
-        outbox.stale("product", mug.pk, now=timezone.now())
+def test_a_product_that_cannot_be_computed_holds_up_no_other_and_is_tried_again(mug, monkeypatch):
+    make_product_page(make_product("bowl"))
+    computed = indexing.fresh_rows
 
-    def broken(*_args, **_more):
-        raise RuntimeError
+    def broken(product_ids, now):
+        if mug.pk in product_ids:
+            raise RuntimeError
+        return computed(product_ids, now)
 
+    now = timezone.now()
     with monkeypatch.context() as patch:
         patch.setattr(indexing, "fresh_rows", broken)
-        with pytest.raises(RuntimeError), transaction.atomic():
-            settle()
-    assert Stale.objects.count() == 1
+        with transaction.atomic():
+            outbox.stale("product", mug.pk, now=now)
+        settle(now)
+    assert row("bowl")
+    assert row("mug")
+    again = Stale.objects.get(kind="product", ref=mug.pk)
+    assert again.due_at == now + indexing.AGAIN
+    settle(again.due_at)
+    assert not Stale.objects.exists()
 
 
 def test_many_notes_of_one_product_are_one_computation(mug):
