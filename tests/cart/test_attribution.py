@@ -13,6 +13,7 @@ from shop.cart import operations as carts
 from shop.cart.models import Cart, CartLine
 from shop.customers.models import User
 from shop.demo.source import block, stream
+from shop.storefront import indexing
 from tests.checkout.world import place, sell
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,7 @@ def test_a_page_that_is_no_story_is_named_on_the_line_only(client, mug):
 
 def test_the_preview_of_a_story_claims_nothing(mug):
     story, _ = write("Glaze", card(mug))
+    indexing.refresh(now=timezone.now())
     page = text(story.make_preview_request())
     assert "Mug" in page
     assert "via=" not in page
