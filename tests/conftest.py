@@ -35,9 +35,9 @@ def celery_tasks() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_currencies_of_another_test() -> None:
-    """The list is cached for a minute, and each test has a shop of its own."""
-    cache.delete("shop.currencies")
+def nothing_kept_of_another_test() -> None:
+    """Currencies, ranks and counts are kept for a minute, and each test has a shop of its own."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

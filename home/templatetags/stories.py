@@ -7,14 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from wagtail.blocks import StreamValue
 
 from home.blocks import shown
 from home.models import StoryPage
-from shop.catalogue.listing import sellable
-from shop.catalogue.models import Category, Placement
+from shop.catalogue.models import Category
+from shop.storefront.models import Assortment
 
 register = template.Library()
 
@@ -83,9 +83,14 @@ def rooms_of(context: Any, chosen: Iterable[Any]) -> list[Room]:
 
 
 def _counts(category_ids: Iterable[int], context: Any) -> Counter[int]:
-    on_sale = sellable(context["request"].commerce_now, context["currency"])
-    placed = Placement.objects.filter(category_id__in=category_ids, product__in=on_sale)
-    return Counter(placed.order_by().values_list("category_id", flat=True))
+    """How many things each category lists, with what stands below it."""
+    listed = Assortment.objects.filter(
+        kind=Assortment.Kind.CATEGORY,
+        ref__in=category_ids,
+        language=get_language() or "",
+        currency=context["currency"],
+    )
+    return Counter(dict(listed.values_list("ref", "count")))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 
 from shop.cart import attribution
 from shop.cart.attribution import Origin
@@ -83,7 +85,8 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | 
     _check_quantity(quantity)
     with transaction.atomic():
         _lock(cart)
-        variant = sellable_variants(now, cart.currency).filter(sku__iexact=sku).select_related("stock_item").first()
+        meant = sellable_variants(now, cart.currency).alias(code=Lower("sku")).filter(code=Lower(Value(sku)))
+        variant = meant.select_related("stock_item").first()
         if variant is None:
             raise NotFound(sku)
         line = CartLine.objects.filter(cart=cart, variant=variant).first() or CartLine(

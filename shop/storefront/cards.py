@@ -171,8 +171,8 @@ def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal
         url=page.get_url() or "",
         summary=page.summary,
         price=price,
-        image=_shown(photos[0] if photos else material.picture(offer.variant.image_id)),
-        hover_image=_shown(photos[-1] if len(photos) > 1 else None),
+        image=_shown(photos[0] if photos else material.picture(offer.variant.image_id), material),
+        hover_image=_shown(photos[-1] if len(photos) > 1 else None, material),
         colours=_colours(stock),
         versions=[version for offer in stock.for_sale if (version := _version(offer, material))],
         rating=rating,
@@ -181,13 +181,19 @@ def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal
     )
 
 
-def _shown(picture: Any) -> ShownPicture | None:
-    return show(picture, "card") if picture else None
+def _shown(picture: Any, material: Material) -> ShownPicture | None:
+    """The picture of a card, each looked up once however many cards show it; its words are those of the page."""
+    if not picture:
+        return None
+    if picture.pk not in material.shown:
+        material.shown[picture.pk] = show(picture, "card")
+    words = getattr(picture, "contextual_alt_text", None) or picture.default_alt_text
+    return replace(material.shown[picture.pk], alt=words)
 
 
 def _version(offer: Offer, material: Material) -> Version | None:
     price = goods.shown_price(offer)
-    return Version(offer.sku, price, _shown(material.picture(offer.variant.image_id))) if price else None
+    return Version(offer.sku, price, _shown(material.picture(offer.variant.image_id), material)) if price else None
 
 
 def _stock(stock: Goods, price: ShownPrice) -> dict[str, Any]:

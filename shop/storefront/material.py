@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.apps import apps
 
 from shop.catalogue.models import Picture
-from shop.catalogue.pictures import filters
+from shop.catalogue.pictures import ShownPicture, filters
 from shop.storefront import goods
 from shop.storefront.goods import Goods
 
@@ -39,6 +39,7 @@ class Material:
     goods: dict[int, Goods]
     shots: dict[int | None, list[Shot]]
     album: dict[int, Picture]
+    shown: dict[int, ShownPicture] = field(default_factory=dict)  # pictures as cards show them, filled as they are made
 
     @classmethod
     def load(
