@@ -7,12 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from shop.catalogue import collections as catalogue
 from shop.catalogue.models import Collection, CollectionChoice, CollectionMember, Product
-from shop.storefront import collections
+from shop.storefront import indexing
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from tests.factories import (
     ACTOR,
@@ -79,16 +80,14 @@ def form_of(page: CollectionPage, **changes: Any) -> dict[str, Any]:
     return nested_form_data(data | changes)
 
 
-def sell(code: str, price: str = "24.00", **facts: Any) -> Product:
-    """A product with its page, listed."""
-    product = make_product_page(make_product(code, prices={"USD": price})).product
-    make_row(product, price=price, **facts)
-    return product
+def sell(code: str, price: str = "24.00") -> Product:
+    """A product with its page."""
+    return make_product_page(make_product(code, prices={"USD": price})).product
 
 
 def settle() -> None:
-    """Members follow, as they do after each change."""
-    collections.recompute(list(Collection.objects.values_list("pk", flat=True)), NOW)
+    """Listings and members follow, as they do after each change."""
+    indexing.refresh(now=timezone.now())
 
 
 # --- what shoppers see --------------------------------------------------------------------------------
