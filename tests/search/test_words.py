@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.words import clean, fold, phrases, split, tsquery, wagtail_query
+from search.words import clean, fold, phrase, phrases, split, tsquery, wagtail_query
 
 
 def test_words_are_kept_capped_and_clean():
@@ -51,8 +51,7 @@ def test_wagtails_query_says_the_same():
 def test_whatever_is_typed_is_a_query_that_postgresql_understands(words):
     from django.db import connection
 
-    terms = [(tuple(part.split("-")),) for part in split(clean(words))]
-    terms = [term for term in terms if all(term[0])]
+    terms = [(found,) for part in split(clean(words)) if (found := phrase(part))]
     for unfinished in (False, True):
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_tsquery('shop_en', %s)", [tsquery(terms, unfinished=unfinished)])
