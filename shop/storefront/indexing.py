@@ -76,8 +76,10 @@ def reindex(*, now: datetime, progress: Callable[[int, int], None] | None = None
         count_anew(Assortment.objects.values_list("pk", flat=True))
     if not connection.in_atomic_block:  # so that counts and sorted pages are read from the indexes alone
         with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
             cursor.execute("VACUUM (ANALYZE) shop_assortmententry")
             cursor.execute("ANALYZE shop_listingrow")
+            cursor.execute("RESET statement_timeout")
     return len(ids)
 
 
@@ -98,7 +100,9 @@ def _only_one() -> bool:
 
 
 def _wait_for_turn() -> None:
+    """However long the other indexer takes for what it is at: nobody but us waits here."""
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_INDEXER])
 
 
