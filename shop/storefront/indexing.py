@@ -30,7 +30,7 @@ AGAIN = timedelta(minutes=10)  # until a product that could not be computed is t
 ONE_INDEXER = 6_170_302  # any number, the same everywhere
 VOCABULARY = {"value", "attribute", "brand", "category", "collection", "everything"}  # what filters are named by
 REPEATED = ("sold_out", "on_sale", "price", "created_at", "rating", "popularity", "facets")
-COLUMNS = (
+ROW_COLUMNS = (
     "page_id",
     "title",
     "url",
@@ -41,9 +41,8 @@ COLUMNS = (
     "html",
     "looks",
     "made_with",
-    *REPEATED[:2],
+    *(column for column in REPEATED if column != "price"),
 )
-ROW_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *REPEATED)))
 ENTRY_COLUMNS = ("rank", "name_key", *REPEATED)
 
 
