@@ -108,3 +108,9 @@ def keep_person(user: User, *, password: str = "", groups: Iterable[Group] | Non
         user.groups.set(groups)
     vouch_for(user)
     return user
+
+
+def staff_with(permission: str) -> list[User]:
+    """Everybody active whose role gives them `permission` (a codename of the shop's), for letters about work to do."""
+    people = User.objects.filter(is_active=True, is_staff=True, groups__permissions__codename=permission)
+    return list(people.filter(groups__permissions__content_type__app_label="shop").distinct().order_by("pk"))

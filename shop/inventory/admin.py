@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from django.forms import Form
+import django_filters
+from django.db.models import F, Q, QuerySet
+from django.forms import Form, ModelForm
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, NumberColumn, StatusFlagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from shop.desk import OperationView
+from shop.desk import OperationFormMixin, OperationView
 from shop.inventory import operations as inventory
-from shop.inventory.forms import AdjustForm, CountForm, ReceiveForm
+from shop.inventory.forms import AdjustForm, CountForm, ReceiveForm, RulesForm
 from shop.inventory.models import StockItem
 
 MOVEMENTS_SHOWN = 100
@@ -54,6 +57,24 @@ class StockItemView(generic.InspectView):
             reservations=self.object.reservations.filter(state__in=("held", "firm")).order_by("pk"),
             variants=self.object.variants.select_related("product"),
         )
+
+
+class StockEditView(OperationFormMixin, generic.EditView):
+    """The rules of a shelf. Whoever raises a threshold above what is there gets the mail that the sale would have sent."""
+
+
+class StockFilterSet(WagtailFilterSet):
+    low = django_filters.ChoiceFilter(
+        label=_("Low"), choices=[("yes", _("low")), ("no", _("not low"))], method="filter_low"
+    )
+
+    class Meta:
+        model = StockItem
+        fields = ["policy"]
+
+    def filter_low(self, items: QuerySet, _name: str, value: str) -> QuerySet:
+        low = Q(on_hand__lte=F("reserved") + F("low_stock_threshold")) & ~Q(policy=StockItem.Policy.INFINITE)
+        return items.filter(low if value == "yes" else ~low)
 
 
 class StockOperationView(OperationView):
@@ -121,15 +142,16 @@ class StockViewSet(ModelViewSet):
     menu_label = _("Stock")
     menu_order = 210
     add_to_admin_menu = False
-    form_fields = ["policy", "low_stock_threshold", "lead_days", "restock_on"]
     list_display = [
         TitleColumn("name", label=_("Shelf"), sort_key="name", url_name="stock:inspect"),
         NumberColumn("on_hand", label=_("On hand"), sort_key="on_hand"),
         NumberColumn("reserved", label=_("Reserved"), sort_key="reserved"),
         NumberColumn("available", label=_("Available")),
+        StatusFlagColumn("is_low", label=_("Low"), true_label=_("low")),
         Column("policy", label=_("May be sold"), accessor="get_policy_display"),
     ]
-    list_filter = ["policy"]
+    filterset_class = StockFilterSet
+    edit_view_class = StockEditView
     list_export = ["name", "on_hand", "reserved", "available", "policy"]
     search_fields = ["name", "variants__sku", "variants__product__name"]
     search_backend_name = None
@@ -138,6 +160,9 @@ class StockViewSet(ModelViewSet):
     inspect_view_enabled = True
     inspect_view_class = StockItemView
     inspect_template_name = StockItemView.template_name
+
+    def get_form_class(self, for_update: bool = False) -> type[ModelForm]:
+        return RulesForm
 
     def get_urlpatterns(self) -> list:
         actions = {"receive": ReceiveView, "count": CountView, "adjust": AdjustView}

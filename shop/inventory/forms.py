@@ -1,9 +1,14 @@
 """Forms of the stock desk."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.forms import ModelForm
 from django.utils.translation import gettext_lazy as _
+
+from shop.inventory import operations as inventory
+from shop.inventory.models import StockItem
 
 
 class ReceiveForm(forms.Form):
@@ -23,3 +28,13 @@ class CountForm(forms.Form):
 class AdjustForm(forms.Form):
     delta = forms.IntegerField(label=_("Change"), help_text=_("Below zero for what is broken or lost."))
     note = forms.CharField(max_length=200, label=_("Reason"))
+
+
+class RulesForm(ModelForm):
+    class Meta:
+        model = StockItem
+        fields = inventory.RULES
+        help_texts = {"low_stock_threshold": _("At so few, or fewer, whoever keeps the shelves gets a mail.")}
+
+    def operate(self, *, actor: str, now: datetime) -> StockItem:
+        return inventory.set_rules(stock_item=self.instance, now=now, **self.cleaned_data)

@@ -46,6 +46,11 @@ class StockItem(models.Model):
         """Whether more is promised than is there, and nothing is known to come."""
         return self.policy == self.Policy.TRACK and self.reserved > self.on_hand
 
+    @property
+    def is_low(self) -> bool:
+        """Whether what may still be sold has come down to the threshold. What never runs out is never low."""
+        return self.policy != self.Policy.INFINITE and self.on_hand - self.reserved <= self.low_stock_threshold
+
     def can_supply(self, quantity: int) -> bool:
         return self.policy != self.Policy.TRACK or quantity <= self.on_hand - self.reserved
 

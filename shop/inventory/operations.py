@@ -7,11 +7,13 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from shop.customers import operations as customers
 from shop.inventory.locks import lock_open_reservations, lock_stock
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.outbox import operations as outbox
 
 Reason = StockMovement.Reason
+RULES = ("policy", "low_stock_threshold", "lead_days", "restock_on")
 
 
 class InventoryError(Exception):
@@ -61,6 +63,7 @@ def reserve(
     for pk, quantity in demands:
         wanted[pk] += quantity
     items = lock_stock(wanted)
+    plenty = _not_low(items)
     shortages = [
         Shortage(pk, quantity, items[pk].available)
         for pk, quantity in wanted.items()
@@ -72,6 +75,7 @@ def reserve(
         items[pk].reserved += quantity
     StockItem.objects.bulk_update(items.values(), ["reserved"])
     outbox.stale("stock", *items, now=now)
+    _alert(plenty, now)
     return Reservation.objects.bulk_create(
         Reservation(
             stock_item_id=pk,
@@ -182,7 +186,8 @@ def count(*, stock_item: StockItem, counted: int, actor: str, now: datetime, not
 
 def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False) -> StockItem:
     with transaction.atomic():
-        item = lock_stock([stock_item.pk])[stock_item.pk]
+        items = lock_stock([stock_item.pk])
+        item, plenty = items[stock_item.pk], _not_low(items)
         delta = delta_of(item)
         if not delta and allow_zero:
             return item
@@ -193,7 +198,44 @@ def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False)
         outbox.stale("stock", item.pk, now=now)
         if item.is_short:
             outbox.later("orders.flag_short", now=now, stock_item_id=item.pk)
+        _alert(plenty, now)
     return item
+
+
+def set_rules(*, stock_item: StockItem, now: datetime, **rules: object) -> StockItem:
+    """Say how the shelf is kept: policy, low_stock_threshold, lead_days, restock_on. Its numbers stay as they are."""
+    with transaction.atomic():
+        items = lock_stock([stock_item.pk])
+        item, plenty = items[stock_item.pk], _not_low(items)
+        for name in RULES:
+            setattr(item, name, rules.get(name, getattr(item, name)))
+        item.save(update_fields=RULES)
+        outbox.stale("stock", item.pk, now=now)
+        _alert(plenty, now)
+    return item
+
+
+def _not_low(items: dict[int, StockItem]) -> list[StockItem]:
+    """Locked shelves that are above their threshold, before something is done to them."""
+    return [item for item in items.values() if not item.is_low]
+
+
+def _alert(plenty: list[StockItem], now: datetime) -> None:
+    """Tell staff of the shelves that were above their threshold and are not any more: once on each way down."""
+    for item in plenty:
+        if item.is_low:
+            outbox.later("inventory.tell_low", now=now, stock_item_id=item.pk, left=item.available, at=now.isoformat())
+
+
+def tell_low(*, stock_item_id: int, left: int, at: str, now: datetime) -> int:
+    """A letter to everybody who keeps the shelves, each a job of its own. Returns how many. Twice is once."""
+    people = customers.staff_with("change_stockitem")
+    with transaction.atomic():
+        for person in people:
+            key = f"low_stock/{stock_item_id}/{datetime.fromisoformat(at).timestamp():.0f}/{person.pk}"
+            facts = {"stock_item_id": stock_item_id, "left": left, "to": person.email, "mail_key": key}
+            outbox.later("inventory.send_low", key=f"mail/{key}", now=now, **facts)
+    return len(people)
 
 
 def _move(item: StockItem, delta: int, reason: str, actor: str, now: datetime, **more: str) -> StockMovement:

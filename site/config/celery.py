@@ -14,7 +14,7 @@ app = Celery("etalase")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["config", "search"], related_name="tasks")
 app.autodiscover_tasks(
-    [f"shop.{room}" for room in ("customers", "outbox", "orders", "payments", "checkout", "storefront")],
+    [f"shop.{room}" for room in ("customers", "outbox", "inventory", "orders", "payments", "checkout", "storefront")],
     related_name="tasks",
 )
 

@@ -1,0 +1,17 @@
+from celery import shared_task
+from django.utils import timezone
+
+from shop.inventory import emails, operations
+from shop.inventory.models import StockItem
+from shop.outbox import mails
+
+
+@shared_task(name="inventory.tell_low")
+def tell_low(stock_item_id: int, left: int, at: str) -> None:
+    operations.tell_low(stock_item_id=stock_item_id, left=left, at=at, now=timezone.now())
+
+
+@shared_task(name="inventory.send_low")
+def send_low(stock_item_id: int, left: int, to: str, mail_key: str) -> None:
+    item = StockItem.objects.get(pk=stock_item_id)
+    mails.deliver(emails.low_stock(item, left=left, to=to, key=mail_key), now=timezone.now())
