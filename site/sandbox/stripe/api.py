@@ -10,10 +10,11 @@ from email.message import Message
 from typing import Any
 from urllib.parse import unquote
 
+from sandbox.faults import Fault
 from sandbox.server import Hangup, Request, Response
 from sandbox.stripe import charges, customers, endpoints, events, intents, payment_methods, refunds
 from sandbox.stripe.account import Account, Object, api_version, new_id
-from sandbox.stripe.controls import Controls, Fault
+from sandbox.stripe.controls import Controls
 from sandbox.stripe.errors import StripeError, invalid, unauthorized
 from sandbox.stripe.params import Params, check, parse_form
 

@@ -4,36 +4,13 @@ In process: `sandbox.control.fault(kind="status", status=500)`. From elsewhere: 
 same arguments as JSON. Every answer is JSON.
 """
 
-import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.faults import Fault, Faults
 from sandbox.stripe import charges, endpoints, settlement, webhooks
 from sandbox.stripe.account import PRIVATE, Account, Object
 from sandbox.stripe.errors import invalid
-
-FAULTS = ("refuse", "lose_response", "status", "delay", "garbage")
-
-
-@dataclass
-class Fault:
-    """A planned failure of the next `times` API calls whose "METHOD /path" matches the pattern `match`.
-
-    refuse         the connection is cut, nothing is executed
-    lose_response  executed, but the answer never arrives
-    status         answered with `status` and `headers`, not executed; `pinned`: kept under the idempotency key
-    delay          executed after `seconds`
-    garbage        executed, answered 200 with HTML
-    """
-
-    kind: str
-    match: str = "."
-    times: int = 1
-    status: int = 500
-    seconds: float = 0.0
-    pinned: bool = False
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Controls:
@@ -43,7 +20,7 @@ class Controls:
         self.account = account
         self.worker = worker
         self.endpoint = endpoint
-        self.faults: list[Fault] = []
+        self.faults = Faults()
 
     # -------------------------------------------------------------- the network
 
@@ -58,12 +35,8 @@ class Controls:
 
     def fault(self, kind: str, **details: Any) -> None:
         """Plan a `Fault`."""
-        fault = Fault(kind, **details)
-        if kind not in FAULTS:
-            raise ValueError(f"kind is one of {', '.join(FAULTS)}")
-        re.compile(fault.match)
         with self.account.lock:
-            self.faults.append(fault)
+            self.faults.plan(kind, **details)
 
     def clear_faults(self) -> None:
         with self.account.lock:
@@ -72,13 +45,7 @@ class Controls:
     def take_fault(self, call: str) -> Fault | None:
         """The planned failure of this call ("POST /v1/refunds"), counted down."""
         with self.account.lock:
-            for fault in self.faults:
-                if re.search(fault.match, call):
-                    fault.times -= 1
-                    if fault.times < 1:
-                        self.faults.remove(fault)
-                    return fault
-        return None
+            return self.faults.take(call)
 
     # -------------------------------------------------------------- webhooks
 
@@ -187,7 +154,7 @@ class Controls:
             return {
                 "clock": self.account.now(),
                 "deliveries": list(self.account.deliveries),
-                "faults": [vars(fault) for fault in self.faults],
+                "faults": self.faults.listed(),
                 "held": sum(delivery["held"] for deliveries in private for delivery in deliveries),
                 "objects": Counter(item["object"] for item in self.account.objects.values()),
                 "requests": list(self.account.requests),
