@@ -6,6 +6,7 @@ SCHEDULE = {
     "outbox.relay": {"task": "outbox.relay", "schedule": timedelta(seconds=5)},
     "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=30)},
     "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
+    "checkout.sweep_refunds": {"task": "checkout.sweep_refunds", "schedule": timedelta(minutes=1)},
     "checkout.fetch_missed_events": {"task": "checkout.fetch_missed_events", "schedule": timedelta(hours=1)},
     "checkout.expire_orders": {"task": "checkout.expire_orders", "schedule": timedelta(minutes=1)},
     "storefront.refresh_listings": {"task": "storefront.refresh_listings", "schedule": timedelta(seconds=5)},

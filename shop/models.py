@@ -24,7 +24,15 @@ from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
 from shop.outbox.models import AuditEntry, Job, Mail, Stale
-from shop.payments.models import Payment, PaymentTransition, WebhookEvent
+from shop.payments.models import (
+    Payment,
+    PaymentTransition,
+    ProviderObject,
+    Refund,
+    RefundLine,
+    RefundTransition,
+    WebhookEvent,
+)
 from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption, Tier
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
@@ -72,7 +80,11 @@ __all__ = [
     "ProductPhoto",
     "Promotion",
     "PromotionTerms",
+    "ProviderObject",
     "Redemption",
+    "Refund",
+    "RefundLine",
+    "RefundTransition",
     "Rendition",
     "Reservation",
     "SearchDocument",

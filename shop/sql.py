@@ -47,3 +47,34 @@ def only_its_end_moves(table: str, column: str) -> RunSQL:
         """,
         f"DROP TRIGGER {table}_only_its_end_moves ON {table}; DROP FUNCTION {table}_only_its_end_moves();",
     )
+
+
+REFUNDS_WITHIN_CAPTURED = RunSQL(
+    """
+    CREATE FUNCTION shop_refund_within_captured() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        came numeric;
+        gone numeric;
+        promised numeric;
+    BEGIN
+        IF TG_OP = 'UPDATE' AND (NEW.amount, NEW.payment_id, NEW.key) <> (OLD.amount, OLD.payment_id, OLD.key) THEN
+            RAISE EXCEPTION 'a refund keeps its amount, payment and key' USING ERRCODE = 'restrict_violation';
+        END IF;
+        SELECT captured INTO came FROM shop_payment WHERE id = NEW.payment_id FOR NO KEY UPDATE;
+        SELECT coalesce(sum(amount) FILTER (WHERE state IN ('pending', 'succeeded')), 0),
+               coalesce(sum(amount) FILTER (WHERE state IN ('created', 'submitted', 'pending', 'succeeded')), 0)
+          INTO gone, promised FROM shop_refund WHERE payment_id = NEW.payment_id;
+        IF gone > came OR TG_OP = 'INSERT' AND NOT NEW.external AND promised > came THEN
+            RAISE EXCEPTION 'refunds of payment % exceed what it captured', NEW.payment_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER shop_refund_within_captured AFTER INSERT OR UPDATE OF amount, state, payment_id, key ON shop_refund
+        FOR EACH ROW EXECUTE FUNCTION shop_refund_within_captured();
+    """,
+    """
+    DROP TRIGGER shop_refund_within_captured ON shop_refund;
+    DROP FUNCTION shop_refund_within_captured();
+    """,
+)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from shop.audit import collections, history, listings, orders, payments, promotions, stock
+from shop.audit import collections, history, listings, orders, payments, promotions, refunds, stock
 from shop.audit.books import Books
 
 Check = Callable[[Books], list[str]]
@@ -20,6 +20,7 @@ CHECKS: list[Check] = [
     *stock.CHECKS,
     *orders.CHECKS,
     *payments.CHECKS,
+    *refunds.CHECKS,
     *promotions.CHECKS,
     *history.CHECKS,
     *collections.CHECKS,

@@ -4,7 +4,10 @@ from shop.audit.books import Books
 
 # What the timeline tells of, and the mail that it owes the customer.
 OWED = {"processing": "order_confirmed", "shipped": "shipped", "cancelled": "order_cancelled"}
-APPEND_ONLY = ["shop_auditentry", "shop_stockmovement", "shop_orderevent", "shop_paymenttransition"]
+APPEND_ONLY = [
+    *("shop_auditentry", "shop_stockmovement", "shop_orderevent"),
+    *("shop_paymenttransition", "shop_refundtransition", "shop_refundline"),
+]
 
 
 def prices_do_not_overlap(books: Books) -> list[str]:

@@ -3,32 +3,42 @@
 from shop.audit.books import FLAGGED, Books
 from shop.payments.status import RANK
 
-# What came in for each order.
-RECEIVED = """(SELECT o.*, coalesce(p.received, 0) AS received
+# What came in for each order, and what of it has gone back or is promised to.
+RECEIVED = """(SELECT o.*, coalesce(p.received, 0) AS received, coalesce(r.leaving, 0) AS leaving
       FROM shop_order o
       LEFT JOIN (SELECT order_id, sum(captured) FILTER (WHERE state = 'captured') AS received
-                   FROM shop_payment GROUP BY 1) p ON p.order_id = o.id)"""
+                   FROM shop_payment GROUP BY 1) p ON p.order_id = o.id
+      LEFT JOIN (SELECT p.order_id, sum(r.amount) AS leaving
+                   FROM shop_refund r JOIN shop_payment p ON p.id = r.payment_id
+                  WHERE p.state = 'captured' AND r.state IN ('created', 'submitted', 'pending', 'succeeded')
+                  GROUP BY 1) r ON r.order_id = o.id)"""
 
 
 def status_follows_payments(books: Books) -> list[str]:
-    """The payment status of an order is what its payments make of it; `paid` means that the whole total came in."""
+    """The payment status of an order is what its payments and refunds make of it; `paid`: the total came in and stayed."""
     return books.breaches(
-        "order {}: {}, its payments make it {} ({} of {} {})",
+        "order {}: {}, its payments make it {} ({} came in, {} went back, of {} {})",
         """
         SELECT * FROM (
             SELECT o.number, o.payment_status, CASE
-                       WHEN p.attempts > 0 AND p.received >= o.total THEN 'paid'
+                       WHEN p.attempts > 0 AND p.received - coalesce(r.refunded, 0) >= o.total THEN 'paid'
                        WHEN p.authorized THEN 'authorized'
+                       WHEN r.refunded > 0 AND NOT p.waiting AND r.refunded < p.received THEN 'partly_refunded'
+                       WHEN r.refunded > 0 AND NOT p.waiting THEN 'refunded'
                        WHEN p.attempts IS NULL OR p.open THEN 'pending'
                        WHEN p.last IN ('failed', 'reversed') THEN 'failed'
                        ELSE 'expired' END AS made,
-                   coalesce(p.received, 0), o.total, o.currency
+                   coalesce(p.received, 0), coalesce(r.refunded, 0), o.total, o.currency
               FROM shop_order o
               LEFT JOIN (SELECT order_id, count(*) AS attempts, bool_or(state = 'authorized') AS authorized,
                                 coalesce(sum(captured) FILTER (WHERE state = 'captured'), 0) AS received,
                                 bool_or(state IN ('created', 'pending', 'processing', 'review', 'captured')) AS open,
+                                bool_or(state IN ('created', 'pending', 'processing', 'review')) AS waiting,
                                 (array_agg(state ORDER BY attempt DESC))[1] AS last
-                           FROM shop_payment GROUP BY 1) p ON p.order_id = o.id) made
+                           FROM shop_payment GROUP BY 1) p ON p.order_id = o.id
+              LEFT JOIN (SELECT p.order_id, sum(r.amount) AS refunded
+                           FROM shop_refund r JOIN shop_payment p ON p.id = r.payment_id
+                          WHERE r.state = 'succeeded' AND p.state = 'captured' GROUP BY 1) r ON r.order_id = o.id) made
          WHERE payment_status <> made
          ORDER BY 1
         """,
@@ -48,12 +58,12 @@ def nothing_leaves_unpaid(books: Books) -> list[str]:
 
 
 def money_has_its_order(books: Books) -> list[str]:
-    """No order has more money than its total, or money while it waits or is cancelled, unless a person was told."""
+    """No order keeps more money than its total, or any while it waits or is cancelled, unless a person was told."""
     return books.breaches(
         "order {} is {}, and has {} of {} {}",
         f"""
-        SELECT number, state, received, total, currency FROM {RECEIVED} o
-         WHERE (received > total OR received > 0 AND state IN ('pending', 'cancelled')) AND NOT {FLAGGED}
+        SELECT number, state, received - leaving, total, currency FROM {RECEIVED} o
+         WHERE (received - leaving > total OR received > leaving AND state IN ('pending', 'cancelled')) AND NOT {FLAGGED}
          ORDER BY id
         """,  # noqa: S608 - constants
     )

@@ -14,7 +14,7 @@ from shop.inventory.models import Reservation
 from shop.orders import operations as orders
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
-from shop.payments import inbox
+from shop.payments import inbox, refunds
 from shop.payments import operations as payments
 from shop.payments.models import Payment, WebhookEvent
 from shop.payments.providers.base import Rejected, Snapshot, Unknown
@@ -188,3 +188,22 @@ def fetch_missed(*, now: datetime) -> int:
     except (Unknown, Rejected) as error:
         log.warning("missed messages could not be fetched: %s", error)
         return 0
+
+
+def submit_refund(*, refund_id: int, now: datetime) -> None:
+    """Have a refund made at its provider. When nobody knows whether it was, the sweep asks again."""
+    try:
+        refunds.submit(refund_id=refund_id, now=now)
+    except (Unknown, Rejected) as error:
+        log.warning("refund %s is not through: %s", refund_id, error)
+
+
+def sweep_refunds(*, now: datetime) -> int:
+    """Send refunds again that are not through, and ask about those on their way; returns how many."""
+    due = refunds.due_refunds(now=now)
+    for refund_id in due:
+        try:
+            refunds.follow_up(refund_id=refund_id, now=now)
+        except (Unknown, Rejected) as error:
+            log.warning("refund %s is not through: %s", refund_id, error)
+    return len(due)

@@ -1,7 +1,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop.checkout import settlement
+from shop.checkout import emails, settlement
+from shop.outbox import mails
+from shop.payments.models import Refund
 
 
 @shared_task(name="checkout.settle_event")
@@ -27,3 +29,19 @@ def expire_orders() -> None:
 @shared_task(name="checkout.fetch_missed_events")
 def fetch_missed_events() -> None:
     settlement.fetch_missed(now=timezone.now())
+
+
+@shared_task(name="checkout.submit_refund")
+def submit_refund(refund_id: int) -> None:
+    settlement.submit_refund(refund_id=refund_id, now=timezone.now())
+
+
+@shared_task(name="checkout.sweep_refunds")
+def sweep_refunds() -> None:
+    settlement.sweep_refunds(now=timezone.now())
+
+
+@shared_task(name="checkout.send_refund_mail")
+def send_refund_mail(refund_id: int, mail_key: str) -> None:
+    refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
+    mails.deliver(emails.refund_letter(refund, mail_key), now=timezone.now())

@@ -21,7 +21,7 @@ SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
 OFFERS = ("promotion", "coupon")
-MONEY = ("payment", "paymenttransition", "webhookevent", "auditentry")
+MONEY = ("payment", "paymenttransition", "refund", "refundline", "refundtransition", "webhookevent", "auditentry")
 
 
 def see(models: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,6 +82,7 @@ ROLES = {
             *see(SALES),
             "shop.change_order",
             "shop.ship_order",
+            "shop.cancel_order",  # unpaid ones: to give money back takes refund_order as well
             "shop.add_fulfilment",
             "shop.change_fulfilment",
             "shop.view_product",
@@ -94,11 +95,13 @@ ROLES = {
             "shop.view_method",
         ),
     ),
-    # What came in, and the paper trail. Sees, does not change.
+    # What came in, what goes back, and the paper trail. Sees all, changes nothing else.
     "Finance": Role(
         permissions=(
             ADMIN,
             *see(SALES),
+            "shop.refund_order",
+            "shop.cancel_order",
             *see(MONEY),
             "shop.view_redemption",
             *see(GOODS),

@@ -69,7 +69,11 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        permissions = [("ship_order", "Can ship orders")]
+        permissions = [
+            ("ship_order", "Can ship orders"),
+            ("cancel_order", "Can cancel orders"),
+            ("refund_order", "Can refund orders"),
+        ]
         indexes = [
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["email"], name="order_email"),
@@ -153,6 +157,7 @@ class OrderLine(models.Model):
     path = models.CharField(max_length=500, blank=True, help_text="Address of the product page at that time.")
     image = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True, related_name="+")
     quantity = models.PositiveIntegerField()
+    dropped = models.PositiveIntegerField(default=0, help_text="Units of it that were paid back instead of sent.")
     unit_price = AmountField()
     subtotal = AmountField()
     discount = AmountField(default=0)
@@ -166,6 +171,7 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.UniqueConstraint(fields=["order", "variant"], name="order_line_variant"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_of_something"),
+            models.CheckConstraint(condition=Q(dropped__lte=F("quantity")), name="order_line_dropped_bounded"),
             models.CheckConstraint(condition=Q(subtotal=F("unit_price") * F("quantity")), name="order_line_adds_up"),
             models.CheckConstraint(
                 condition=Q(discount__gte=0, discount__lte=F("subtotal"), tax__gte=0),
@@ -175,6 +181,10 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"
+
+    @property
+    def to_send(self) -> int:
+        return self.quantity - self.dropped
 
     def money(self, field: str) -> Money:
         return Money(getattr(self, field), self.order.currency)

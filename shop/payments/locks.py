@@ -1,7 +1,7 @@
-"""The one place that locks payments: after their order, before stock."""
+"""The one place that locks payments and refunds: after their order, before stock."""
 
 from shop.orders.locks import lock_order
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 
 
 def lock_payment(pk: int) -> Payment:
@@ -13,3 +13,11 @@ def lock_payment(pk: int) -> Payment:
     payment = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
     payment.order = order
     return payment
+
+
+def lock_refund(pk: int) -> Refund:
+    """The refund, with `refund.payment` and its order, all three locked. Raises Refund.DoesNotExist."""
+    payment = lock_payment(Refund.objects.values_list("payment_id", flat=True).get(pk=pk))
+    refund = Refund.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+    refund.payment = payment
+    return refund

@@ -1,9 +1,9 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from shop.money import AmountField, CurrencyField, Money
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
 
 
 class Payment(models.Model):
@@ -87,6 +87,126 @@ class PaymentTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id}: {self.old} to {self.new}"
+
+
+class Refund(models.Model):
+    """Money of one payment on its way back: asked for by us, or found at the provider (`external`).
+
+    `key` names it at the provider, so that asking twice gives one. `manual` ones a person pays out by hand, because the
+    method cannot be refunded. All amounts are in the payment's currency. What is pending or succeeded never exceeds what
+    was captured, by trigger; `state` only climbs in rank (status.REFUND_RANK).
+    """
+
+    class State(models.TextChoices):
+        CREATED = "created", _("to be sent")
+        SUBMITTED = "submitted", _("being sent")
+        PENDING = "pending", _("on its way")
+        SUCCEEDED = "succeeded", _("refunded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("withdrawn")
+
+    # Still counts against what may be refunded.
+    LIVE = (State.CREATED, State.SUBMITTED, State.PENDING, State.SUCCEEDED)
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    key = models.UUIDField(unique=True, help_text="One refund per form, however often it is sent.")
+    amount = AmountField()
+    shipping = AmountField(default=0, help_text="How much of it is for the delivery.")
+    state = models.CharField(max_length=12, choices=State, default=State.CREATED)
+    reason = models.CharField(max_length=200)
+    provider_ref = models.CharField(max_length=100, blank=True)
+    external = models.BooleanField(default=False, help_text="Made at the provider, not here.")
+    manual = models.BooleanField(default=False, help_text="Paid out by a person, not by the provider.")
+    requested_by = models.CharField(max_length=254)
+    error = models.CharField(max_length=200, blank=True, help_text="Why it failed, or is not through yet.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, shipping__gte=0, shipping__lte=F("amount")), name="refund_amounts_sane"
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "provider_ref"], name="refund_ref_unique", condition=~Q(provider_ref="")
+            ),
+            models.CheckConstraint(condition=~Q(external=True, manual=True), name="refund_of_one_kind"),
+            models.CheckConstraint(
+                condition=Q(state__in=["succeeded", "failed", "cancelled"], settled_at__isnull=False)
+                | Q(state__in=["created", "submitted", "pending"], settled_at__isnull=True),
+                name="refund_settled_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["next_try_at"], name="refund_to_try", condition=Q(next_try_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.payment_id}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.payment.currency)
+
+
+class RefundLine(models.Model):
+    """Units of an order line that a refund pays back, and what becomes of the goods. Append-only, by trigger."""
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refund_lines")
+    quantity = models.PositiveIntegerField()
+    amount = AmountField(help_text="With its share of discount and tax.")
+    tax = AmountField(default=0, help_text="The tax in it.")
+    restock = models.BooleanField(default=False, help_text="Back on the shelf; before it has left: not sent at all.")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "line"], name="refund_line_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_of_something"),
+            models.CheckConstraint(condition=Q(amount__gte=0, tax__gte=0), name="refund_line_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"
+
+
+class RefundTransition(models.Model):
+    """Each change of a refund's state, with who or what said so. Append-only, by trigger."""
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="transitions")
+    old = models.CharField(max_length=12)
+    new = models.CharField(max_length=12)
+    source = models.CharField(max_length=254, help_text="webhook, sweep, submit ... or the person who did it by hand")
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.refund_id}: {self.old} to {self.new}"
+
+
+class ProviderObject(models.Model):
+    """A provider's own name for a part of a payment: which charge, refund or dispute is about which payment of ours."""
+
+    class Kind(models.TextChoices):
+        CHARGE = "charge", _("charge")
+        REFUND = "refund", _("refund")
+        DISPUTE = "dispute", _("dispute")
+
+    provider = models.CharField(max_length=20)
+    ref = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="provider_objects")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "ref"], name="provider_object_once")]
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class WebhookEvent(models.Model):

@@ -18,11 +18,12 @@ from django.db import connection, transaction
 from shop.money import Money
 from shop.orders import operations as orders
 from shop.orders.models import Order
+from shop.payments import ledger
 from shop.payments.locks import lock_payment
 from shop.payments.models import Payment, PaymentTransition
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Snapshot, Started, StartRequest, Unknown
-from shop.payments.status import ENDED, FINAL, is_news, order_status
+from shop.payments.status import ENDED, FINAL, is_news
 
 __all__ = [
     "AttemptOpen",
@@ -71,6 +72,11 @@ class Change:
         return self.old != self.new == State.CAPTURED and self.sound
 
     @property
+    def unsound(self) -> bool:
+        """Money has just come, and not as agreed: it is to go back."""
+        return self.old != self.new == State.CAPTURED and not self.sound
+
+    @property
     def ended(self) -> bool:
         """The attempt has just expired, been cancelled or failed: no money will come from it."""
         return self.old != self.new and self.new in ENDED
@@ -101,7 +107,7 @@ def new_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Pay
         created_at=now,
     )
     if earlier:
-        _derive_status(payment, now)
+        ledger.derive_status(payment, now)
     return payment
 
 
@@ -111,7 +117,7 @@ def start(*, payment_id: int, return_url: str, now: datetime) -> Payment:
     Raises NotPayable; Rejected, when the provider will not have it (the attempt has failed, another may be made);
     Unknown, when nobody knows (call again, nothing is opened twice).
     """
-    _outside_transactions()
+    outside_transactions()
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     if payment.state in FINAL or payment.expires_at <= now:
         raise NotPayable(payment.reference)
@@ -154,7 +160,7 @@ def _start_refused(asked: Payment, refusal: Rejected, now: datetime) -> None:
     payment = lock_payment(asked.pk)
     if payment.state == State.CREATED:
         _move(payment, State.FAILED, {"code": refusal.code}, source="start", now=now)
-        _derive_status(payment, now)
+        ledger.derive_status(payment, now)
 
 
 # --- asking ------------------------------------------------------------------------------------
@@ -165,7 +171,7 @@ def fetch(payment: Payment) -> Snapshot | None:
 
     Raises Unknown (ask again later) and Rejected (the provider does not know it: other keys than those it began with).
     """
-    _outside_transactions()
+    outside_transactions()
     return PROVIDERS[payment.provider].fetch(payment)
 
 
@@ -175,7 +181,7 @@ def cancel_at_provider(payment: Payment) -> Snapshot:
     The snapshot may say captured (it was paid a moment ago: settle it) or processing (wait). Raises Unknown and
     Rejected; then nothing that the payment holds may be released.
     """
-    _outside_transactions()
+    outside_transactions()
     return PROVIDERS[payment.provider].cancel(payment)
 
 
@@ -194,7 +200,7 @@ def due_for_check(*, now: datetime, limit: int = 50) -> list[int]:
     return [payment.pk for payment in due]
 
 
-def _outside_transactions() -> None:
+def outside_transactions() -> None:
     """Raises RuntimeError inside a transaction (other than a TestCase's own): the network may take half a minute,
     and a result must be kept whatever happens to the work around it."""
     with transaction.atomic(durable=True):
@@ -217,7 +223,7 @@ def apply(payment: Payment, snapshot: Snapshot, *, source: str, now: datetime) -
     if snapshot.provider_ref != locked.provider_ref:  # read before it was started
         return Change(locked.order, locked, locked.state, locked.state, sound=True)
     if reason := _unbookable(locked, snapshot):
-        _flag(locked, reason, now)
+        ledger.flag(locked, reason, now)
         return Change(locked.order, locked, locked.state, locked.state, sound=False)
     return _book(locked, snapshot, source, now)
 
@@ -235,9 +241,7 @@ def _unbookable(payment: Payment, snapshot: Snapshot) -> str:
 def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Change:
     old = payment.state
     wrong = _wrong_amount(payment, snapshot)
-    if snapshot.disputed and not payment.disputed:
-        payment.disputed = True
-        _flag(payment, f"{payment.reference} is disputed by the payer", now)
+    _hear_of_dispute(payment, snapshot, now)
     payment.method = snapshot.method or payment.method
     if is_news(old, snapshot.state):
         payment.captured = snapshot.captured
@@ -245,11 +249,23 @@ def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> C
     else:
         payment.save(update_fields=["method", "disputed"])
     if wrong:
-        _flag(payment, wrong, now)
+        ledger.flag(payment, wrong, now)
     if old != payment.state == State.REVERSED:
-        _flag(payment, f"the money of {payment.reference} was taken back", now)
-    _derive_status(payment, now)
+        ledger.flag(payment, f"the money of {payment.reference} was taken back", now)
+    ledger.keep_objects(payment, snapshot, now)
+    ledger.book_refunds(payment, snapshot, source, now)
+    ledger.derive_status(payment, now)
     return Change(payment.order, payment, old, payment.state, sound=not wrong)
+
+
+def _hear_of_dispute(payment: Payment, snapshot: Snapshot, now: datetime) -> None:
+    """While the payer's bank decides, nothing can be refunded. Over is what is named and not open: old news names none."""
+    if snapshot.disputed and not payment.disputed:
+        payment.disputed = True
+        ledger.flag(payment, f"{payment.reference} is disputed by the payer", now)
+    elif payment.disputed and not snapshot.disputed and "dispute" in dict(snapshot.objects):
+        payment.disputed = False
+        orders.note(payment.order, "dispute_over", actor=payment.provider, now=now, reason=payment.reference)
 
 
 def _wrong_amount(payment: Payment, snapshot: Snapshot) -> str:
@@ -268,16 +284,3 @@ def _move(payment: Payment, new: str, snapshot: dict[str, Any], *, source: str, 
     PaymentTransition.objects.create(payment=payment, old=old, new=new, source=source, snapshot=snapshot, at=now)
     words = {"order": payment.order.number, "payment": payment.reference, "old": old, "new": new, "source": source}
     log.info("payment %s: %s to %s", payment.reference, old, new, extra=words)
-
-
-def _derive_status(payment: Payment, now: datetime) -> None:
-    order = payment.order
-    rows = order.payments.order_by("attempt").values_list("state", "captured")
-    orders.set_payment_status(order, order_status(order.total, rows), actor=payment.provider, now=now)
-
-
-def _flag(payment: Payment, reason: str, now: datetime) -> None:
-    """Once per order and reason, however often the provider repeats itself."""
-    order = payment.order
-    if not order.events.filter(kind="flagged", detail__reason=reason).exists():
-        orders.flag(order, reason, actor=payment.provider, now=now)

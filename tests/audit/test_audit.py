@@ -21,7 +21,7 @@ from shop.orders.models import Order
 from shop.outbox import operations as outbox
 from shop.outbox.models import Job, Mail
 from tests.checkout.world import NOW, fill_cart, place, sell
-from tests.orders.helpers import LATER, expire, paid_order, pay, placed_order, send
+from tests.orders.helpers import LATER, expire, paid_order, pay, placed_order, refund, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -60,6 +60,8 @@ def busy_shop() -> None:
     sell("MUG", stock=50)
     for further in (pay, expire, lambda order: send(pay(order)), lambda order: order):
         further(placed_from("MUG"))
+    refund(send(pay(placed_from("MUG"))), "10.00")
+    refund(send(pay(placed_from("MUG"))))
     done = send(pay(placed_from("MUG")))
     orders.mark_delivered(order_id=done.pk, actor="test", now=LATER)
     outbox.relay(now=LATER + timedelta(hours=1))
@@ -86,6 +88,12 @@ BROKEN_ELSEWHERE = {
     "never_is_never": "audit/test_collections.py",
     "budgets_hold": "audit/test_promotions.py",
     "discounts_are_told_apart": "audit/test_promotions.py",
+    "refunds_stay_within_captured": "audit/test_refunds.py",
+    "lines_are_refunded_once": "audit/test_refunds.py",
+    "refund_history_is_a_chain": "audit/test_refunds.py",
+    "provider_objects_have_one_payment": "audit/test_refunds.py",
+    "refunds_get_through": "audit/test_refunds.py",
+    "refunds_are_told": "audit/test_refunds.py",
     "uses_follow_their_order": "audit/test_promotions.py",
     "uses_keep_to_the_limits": "audit/test_promotions.py",
 }
@@ -139,7 +147,7 @@ def test_the_command_prints_breaches_and_ends_with_1(busy_shop):
     code, text = run()
     assert code == 1
     assert "shelf_equals_ledger" in text
-    assert "49 on hand, its movements say 46" in text
+    assert "45 on hand, its movements say 42" in text
 
 
 def test_the_command_speaks_to_programs(busy_shop):
@@ -299,7 +307,7 @@ def deadlines_are_kept():
 def status_follows_payments():
     order = placed_order()
     sql("UPDATE shop_order SET payment_status = 'paid'")
-    return f"order {order.number}: paid, its payments make it pending (0 of 57.80 USD)"
+    return f"order {order.number}: paid, its payments make it pending (0 came in, 0 went back, of 57.80 USD)"
 
 
 @breaks

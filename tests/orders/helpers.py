@@ -1,19 +1,24 @@
 """Orders further along than placed, the way they get there; and people of the house."""
 
+import uuid
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 
 from shop.checkout import settlement
 from shop.customers.models import User
 from shop.orders import operations as orders
 from shop.orders.models import Order
 from shop.payments import operations as payments
-from shop.payments.models import Payment
+from shop.payments import refunds
+from shop.payments.locks import lock_payment
+from shop.payments.models import Payment, Refund
 from shop.payments.providers import PROVIDERS
-from shop.payments.providers.base import Started
+from shop.payments.providers.base import RefundSnapshot, Started
 from tests.checkout.world import NOW, fill_cart, place, sell
 from tests.payments.helpers import says
 
@@ -42,6 +47,25 @@ def send(order: Order, *, now: datetime = LATER, **parcel: str) -> Order:
     values = {"carrier": "JNE", "tracking_number": "CGK0042", "tracking_url": "https://track.example/CGK0042", **parcel}
     orders.ship(order_id=order.pk, **values, actor="packer@etalase.example", now=now)
     return Order.objects.get(pk=order.pk)
+
+
+def refund(
+    order: Order, amount: str = "", *, key: uuid.UUID | None = None, state: str = "succeeded", now=LATER
+) -> Refund:
+    """Give `amount` of the order's payment back, or all of it; `state` is what the provider says of it."""
+    payment = order.payments.get(state=Payment.State.CAPTURED)
+    with transaction.atomic():
+        asked = refunds.request(
+            payment=lock_payment(payment.pk),
+            amount=Decimal(amount) if amount else payment.captured,
+            key=key or uuid.uuid4(),
+            reason="broken",
+            requested_by="finance@etalase.example",
+            now=now,
+        )
+    said = RefundSnapshot(f"re_{asked.pk}", asked.amount, state, str(asked.key))
+    with patch.object(PROVIDERS["stripe"], "refund", return_value=said):
+        return refunds.submit(refund_id=asked.pk, now=now)
 
 
 def expire(order: Order) -> Order:

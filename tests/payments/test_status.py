@@ -3,8 +3,8 @@ from itertools import permutations, product
 
 import pytest
 
-from shop.payments.models import Payment, PaymentTransition
-from shop.payments.status import ENDED, FINAL, RANK, SAYS, is_news, order_status
+from shop.payments.models import Payment, PaymentTransition, Refund
+from shop.payments.status import ENDED, FINAL, RANK, REFUND_RANK, SAYS, is_news, order_status
 from tests.payments.helpers import book, make_open, says
 
 State = Payment.State
@@ -13,6 +13,7 @@ NEWS = [State.PENDING, State.PROCESSING, State.CANCELLED, State.CAPTURED, State.
 
 def test_every_state_has_its_rank_and_its_word():
     assert set(RANK) == set(SAYS) == set(State.values)
+    assert set(REFUND_RANK) == set(Refund.State.values)
     assert ENDED < FINAL
 
 
@@ -55,6 +56,25 @@ def test_late_money_beats_a_cancel_but_no_cancel_beats_money():
 def test_the_orders_status_follows_from_its_payments(payments, status):
     rows = [(state, Decimal(captured)) for state, captured in payments]
     assert order_status(Decimal(24), rows) == status
+
+
+@pytest.mark.parametrize(
+    ("payments", "refunded", "status"),
+    [
+        ([("captured", 24)], 10, "partly_refunded"),
+        ([("captured", 24)], 24, "refunded"),
+        ([("captured", 24), ("captured", 24)], 24, "paid"),
+        ([("captured", 24), ("captured", 24)], 30, "partly_refunded"),
+        ([("captured", 1)], 1, "refunded"),
+        ([("captured", 1), ("pending", 0)], 1, "pending"),
+        ([("captured", 1), ("expired", 0)], 1, "refunded"),
+        ([("captured", 30)], 6, "paid"),
+    ],
+    ids=str,
+)
+def test_what_went_back_counts(payments, refunded, status):
+    rows = [(state, Decimal(captured)) for state, captured in payments]
+    assert order_status(Decimal(24), rows, Decimal(refunded)) == status
 
 
 @pytest.mark.django_db

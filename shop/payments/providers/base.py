@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 
 
 class Rejected(Exception):
@@ -36,15 +37,32 @@ class Limits:
     maximum: Decimal
 
 
+class Refunding(StrEnum):
+    """How money of a method can go back through the provider: not at all, only the whole at once, or in parts."""
+
+    NONE = "none"
+    FULL = "full"
+    PARTIAL = "partial"
+
+
 @dataclass(frozen=True)
 class Capabilities:
-    """What a provider takes: {"USD": Limits(...)}."""
+    """What a provider takes, {"USD": Limits(...)}, and how it gives back, {"bank_transfer": Refunding.NONE}.
+
+    Methods (`Payment.method`) that `refunds` does not name are refunded as `refunds_otherwise` says.
+    """
 
     currencies: Mapping[str, Limits]
+    refunds: Mapping[str, Refunding] = field(default_factory=dict)
+    refunds_otherwise: Refunding = Refunding.PARTIAL
 
     def takes(self, currency: str, amount: Decimal) -> bool:
         limits = self.currencies.get(currency)
         return limits is not None and limits.minimum <= amount <= limits.maximum
+
+    def refund(self, method: str) -> Refunding:
+        """How money paid with `method` can go back. What it says `none` of becomes a task for a person."""
+        return self.refunds.get(method, self.refunds_otherwise)
 
 
 @dataclass(frozen=True)
@@ -67,8 +85,28 @@ class Started:
 
 
 @dataclass(frozen=True)
+class RefundSnapshot:
+    """What the provider says of one refund. `key` is ours, as in Refund.key; empty for one that was made over there.
+
+    `state` is one of Refund.State: pending, succeeded, failed, cancelled.
+    """
+
+    provider_ref: str
+    amount: Decimal
+    state: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """What the provider says now. `raw_status` is in its words, `state` in ours; `captured` is what has come in."""
+    """What the provider says now. `raw_status` is in its words, `state` in ours; `captured` is what has come in.
+
+    `captured` and the state `captured` stay when money is given back: `refunds` lists every refund that there is, also
+    failed ones. A payment that was voided after its capture is `captured` with one refund of the whole if the shop asked
+    for that (a Refund is live), and `reversed` if it did not. `disputed` holds while the payer's bank may still take the
+    money; when it has taken the whole, the state is `reversed`. `objects` are the provider's names for parts of the
+    payment, as (kind, ref) with the kinds of ProviderObject.
+    """
 
     provider_ref: str
     reference: str
@@ -79,10 +117,13 @@ class Snapshot:
     raw_status: str
     method: str = ""
     disputed: bool = False
+    refunds: tuple[RefundSnapshot, ...] = ()
+    objects: tuple[tuple[str, str], ...] = ()
 
     def stored(self) -> dict[str, Any]:
-        """For the history: every field is fit to keep, none is a secret or about a person."""
-        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+        """For the history: every field is fit to keep, none is a secret or about a person. Refunds have their own."""
+        words = {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+        return {name: value for name, value in words.items() if name not in ("refunds", "objects")}
 
 
 @dataclass(frozen=True)
@@ -118,6 +159,13 @@ class PaymentProvider(Protocol):
 
     def cancel(self, payment: Payment) -> Snapshot:
         """Make paying impossible, and tell what is true after that: perhaps it had been paid. Raises Rejected."""
+
+    def refund(self, refund: Refund) -> RefundSnapshot:
+        """Give `refund.amount` of `refund.payment` back. The same `refund.key` gives the same refund, however often.
+
+        Raises Rejected when it is certain that nothing was given back, and that asking again is of no use; Unknown also
+        for "not yet" (the payment must settle first): the clock asks again, with longer and longer breaks.
+        """
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Incoming:
         """Verify and read a message. Raises BadWebhook, and nothing else whatever the input."""

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,12 +14,14 @@ from urllib.parse import urlsplit
 import stripe
 from django.conf import settings
 
-from shop.payments.models import Payment
+from shop.payments.models import Payment, ProviderObject, Refund
 from shop.payments.providers.base import (
     BadWebhook,
     Capabilities,
     Incoming,
     Limits,
+    Refunding,
+    RefundSnapshot,
     Rejected,
     Snapshot,
     Started,
@@ -66,6 +69,15 @@ STATES = {
     "succeeded": State.CAPTURED,
     "canceled": State.CANCELLED,
 }
+
+REFUND_STATES = {
+    "pending": Refund.State.PENDING,
+    "requires_action": Refund.State.PENDING,
+    "succeeded": Refund.State.SUCCEEDED,
+    "failed": Refund.State.FAILED,  # also after it had succeeded: the bank has sent the money back
+    "canceled": Refund.State.CANCELLED,
+}
+DISPUTE_OVER = {"won", "warning_closed", "prevented"}
 
 # What the webhook endpoint subscribes to; at most 20, or `missed` cannot ask for them.
 EVENTS = [
@@ -159,7 +171,44 @@ def _describe(error: stripe.StripeError) -> str:
 
 def _retrieve(ref: str) -> Snapshot:
     with certain_or_unknown():
-        return _snapshot(client().v1.payment_intents.retrieve(ref, {"expand": ["latest_charge"]}))
+        intent = client().v1.payment_intents.retrieve(ref, {"expand": ["latest_charge"]})
+        return _with_what_followed(_snapshot(intent), intent)
+
+
+def _with_what_followed(snapshot: Snapshot, intent: stripe.PaymentIntent) -> Snapshot:
+    """With the refunds and disputes of a captured intent, which Stripe keeps apart.
+
+    A dispute that is lost for the whole takes the payment back; one for a part is money that went back by itself.
+    """
+    if snapshot.state != State.CAPTURED:
+        return snapshot
+    which: Any = {"payment_intent": intent.id, "limit": 100}
+    refunds = [_refund_snapshot(refund) for refund in client().v1.refunds.list(which).auto_paging_iter()]
+    disputes = list(client().v1.disputes.list(which).auto_paging_iter())
+    back = sum((refund.amount for refund in refunds if refund.state == Refund.State.SUCCEEDED), Decimal(0))
+    lost = [dispute for dispute in disputes if dispute.status == "lost"]
+    reversed_ = any(_amount(dispute) >= snapshot.captured - back for dispute in lost)
+    parts = [RefundSnapshot(d.id, _amount(d), Refund.State.SUCCEEDED) for d in lost if not reversed_]
+    return replace(
+        snapshot,
+        state=State.REVERSED if reversed_ else State.CAPTURED,
+        disputed=any(dispute.status not in DISPUTE_OVER for dispute in disputes),
+        refunds=(*refunds, *parts),
+        objects=(*snapshot.objects, *((ProviderObject.Kind.DISPUTE.value, dispute.id) for dispute in disputes)),
+    )
+
+
+def _refund_snapshot(refund: stripe.Refund) -> RefundSnapshot:
+    return RefundSnapshot(
+        provider_ref=refund.id,
+        amount=_amount(refund),
+        state=REFUND_STATES[refund.status or ""],
+        key=_text(refund.metadata, "refund"),
+    )
+
+
+def _amount(thing: stripe.Refund | stripe.Dispute) -> Decimal:
+    return to_major(thing.amount, thing.currency.upper())
 
 
 def _snapshot(intent: stripe.PaymentIntent) -> Snapshot:
@@ -176,6 +225,7 @@ def _snapshot(intent: stripe.PaymentIntent) -> Snapshot:
         raw_status=intent.status,
         method=charge.payment_method_details.type if charge else "",
         disputed=bool(charge and charge.disputed),
+        objects=((ProviderObject.Kind.CHARGE.value, charge.id),) if charge else (),
     )
 
 
@@ -247,7 +297,8 @@ class Stripe:
         {
             currency: Limits(to_major(unit.minimum, currency), to_major(unit.maximum, currency))
             for currency, unit in UNITS.items()
-        }
+        },
+        refunds_otherwise=Refunding.PARTIAL,
     )
 
     def is_configured(self) -> bool:
@@ -289,6 +340,25 @@ class Stripe:
             if refusal.code != "payment_intent_unexpected_state":
                 raise
         return _retrieve(payment.provider_ref)
+
+    def refund(self, refund: Refund) -> RefundSnapshot:
+        """Nothing personal goes along: the reason stays with us, and Stripe's own would put cards on its block lists."""
+        payment = refund.payment
+        request: Any = {
+            "payment_intent": payment.provider_ref,
+            "amount": to_minor(refund.amount, payment.currency),
+            "metadata": {"refund": str(refund.key), "payment": payment.reference},
+        }
+        try:
+            with certain_or_unknown():
+                made = client().v1.refunds.create(request, {"idempotency_key": f"refund-{refund.key}"})
+                return _refund_snapshot(made)
+        except _FailedForGood:  # an answer that Stripe will only repeat: look whether it was done after all
+            key = str(refund.key)
+            done = next((each for each in _retrieve(payment.provider_ref).refunds if each.key == key), None)
+            if done is None:
+                raise Rejected("failed_for_good") from None
+            return done
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Incoming:
         try:

@@ -1,0 +1,126 @@
+"""Money that goes back: never more than came, each refund once, and the customer told of it."""
+
+from shop.audit.books import FLAGGED, Books
+from shop.payments.status import REFUND_RANK
+
+
+def refunds_stay_within_captured(books: Books) -> list[str]:
+    """What has gone back of a payment, or is on its way, is not more than it captured; its lines not more than it."""
+    return books.breaches(
+        "payment {}: {} captured, {} {}",
+        """
+        SELECT p.reference, p.captured, sum(r.amount), 'refunded or on its way'
+          FROM shop_refund r JOIN shop_payment p ON p.id = r.payment_id
+         WHERE r.state IN ('pending', 'succeeded') GROUP BY p.id HAVING sum(r.amount) > p.captured
+        UNION ALL
+        SELECT p.reference, p.captured, l.amount, 'for the lines of a refund of ' || r.amount
+          FROM (SELECT refund_id, sum(amount) AS amount FROM shop_refundline GROUP BY 1) l
+          JOIN shop_refund r ON r.id = l.refund_id
+          JOIN shop_payment p ON p.id = r.payment_id
+         WHERE l.amount + r.shipping > r.amount
+        """,
+    )
+
+
+def lines_are_refunded_once(books: Books) -> list[str]:
+    """No more units of a line are paid back than were bought; what was dropped or put back is what its refunds say."""
+    return books.breaches(
+        "order {}, line {}: {} bought, {} paid back, {} dropped, {} put back on the shelf",
+        """
+        SELECT o.number, l.sku, l.quantity, r.paid_back, l.dropped, r.restocked
+          FROM (SELECT rl.line_id,
+                       coalesce(sum(rl.quantity) FILTER (
+                           WHERE r.state IN ('created', 'submitted', 'pending', 'succeeded')), 0) AS paid_back,
+                       coalesce(sum(rl.quantity) FILTER (WHERE rl.restock), 0) AS restocked
+                  FROM shop_refundline rl JOIN shop_refund r ON r.id = rl.refund_id GROUP BY 1) r
+          JOIN shop_orderline l ON l.id = r.line_id
+          JOIN shop_order o ON o.id = l.order_id
+         WHERE r.paid_back > l.quantity OR r.restocked > l.quantity OR l.dropped > r.restocked
+         ORDER BY l.id
+        """,
+    )
+
+
+def refund_history_is_a_chain(books: Books) -> list[str]:
+    """The history of a refund starts at `created`, only climbs, misses no step, and ends where the refund is."""
+    return books.breaches(
+        "refund {}: {} after {}, was {} before",
+        """
+        WITH steps AS (
+            SELECT t.refund_id, t.old, t.new, coalesce(lag(t.new) OVER history, 'created') AS before
+              FROM shop_refundtransition t WINDOW history AS (PARTITION BY t.refund_id ORDER BY t.id)),
+        ends AS (SELECT DISTINCT ON (refund_id) refund_id, new FROM shop_refundtransition ORDER BY refund_id, id DESC),
+        ranks AS (SELECT * FROM unnest(%(states)s::text[], %(ranks)s::int[]) AS r(state, rank))
+        SELECT r.key, s.new, s.old, s.before
+          FROM steps s
+          JOIN shop_refund r ON r.id = s.refund_id
+          LEFT JOIN ranks new ON new.state = s.new
+          LEFT JOIN ranks old ON old.state = s.old
+         WHERE s.old <> s.before OR new.rank > old.rank IS NOT TRUE
+        UNION ALL
+        SELECT r.key, r.state, 'its history', coalesce(e.new, 'created')
+          FROM shop_refund r LEFT JOIN ends e ON e.refund_id = r.id
+         WHERE r.state <> coalesce(e.new, 'created')
+        """,
+        states=list(REFUND_RANK),
+        ranks=list(REFUND_RANK.values()),
+    )
+
+
+def provider_objects_have_one_payment(books: Books) -> list[str]:
+    """Each charge and refund of a provider belongs to one payment of ours, and each of its refunds is known by name."""
+    return books.breaches(
+        "{} {}: of payment {}, noted for {}",
+        """
+        SELECT p.provider, r.provider_ref, p.reference, coalesce(other.reference, 'none')
+          FROM shop_refund r
+          JOIN shop_payment p ON p.id = r.payment_id
+          LEFT JOIN shop_providerobject x ON x.provider = p.provider AND x.ref = r.provider_ref
+          LEFT JOIN shop_payment other ON other.id = x.payment_id
+         WHERE r.provider_ref <> '' AND x.payment_id IS DISTINCT FROM r.payment_id
+        UNION ALL
+        SELECT provider, ref, count(*)::text, 'several' FROM shop_providerobject GROUP BY 1, 2 HAVING count(*) > 1
+        """,
+    )
+
+
+def refunds_get_through(books: Books) -> list[str]:
+    """No refund waits for its provider for more than a day, unless a person was told."""
+    return books.breaches(
+        "refund {} of payment {}: {} since {}",
+        f"""
+        SELECT r.key, p.reference, r.state, r.created_at
+          FROM shop_refund r
+          JOIN shop_payment p ON p.id = r.payment_id
+          JOIN shop_order o ON o.id = p.order_id
+         WHERE r.state IN ('created', 'submitted') AND r.created_at < %(now)s - interval '1 day' AND NOT {FLAGGED}
+         ORDER BY r.id
+        """,  # noqa: S608 - a constant
+    )
+
+
+def refunds_are_told(books: Books) -> list[str]:
+    """For each refund that went through there is the mail, or the job that writes it."""
+    return books.breaches(
+        "refund {} of order {} went through, and no mail was ever asked for",
+        """
+        SELECT r.key, o.number
+          FROM shop_refund r
+          JOIN shop_payment p ON p.id = r.payment_id
+          JOIN shop_order o ON o.id = p.order_id
+         WHERE EXISTS (SELECT 1 FROM shop_refundtransition t WHERE t.refund_id = r.id AND t.new = 'succeeded')
+           AND NOT EXISTS (SELECT 1 FROM shop_job j WHERE j.key = 'mail/refunded/' || o.number || '/' || r.id)
+           AND NOT EXISTS (SELECT 1 FROM shop_mail m WHERE m.key = 'refunded/' || o.number || '/' || r.id)
+         ORDER BY r.id
+        """,
+    )
+
+
+CHECKS = [
+    refunds_stay_within_captured,
+    lines_are_refunded_once,
+    refund_history_is_a_chain,
+    provider_objects_have_one_payment,
+    refunds_get_through,
+    refunds_are_told,
+]
