@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from celery.schedules import crontab
+
 SCHEDULE = {
     "outbox.relay": {"task": "outbox.relay", "schedule": timedelta(seconds=5)},
     "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=30)},
@@ -13,6 +15,10 @@ SCHEDULE = {
     "storefront.note_outdated_listings": {
         "task": "storefront.note_outdated_listings",
         "schedule": timedelta(minutes=5),
+    },
+    "storefront.note_faded_listings": {
+        "task": "storefront.note_faded_listings",
+        "schedule": crontab(hour=3, minute=20),
     },
     "storefront.publish_scheduled": {
         "task": "storefront.publish_scheduled",

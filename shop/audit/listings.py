@@ -11,7 +11,7 @@ from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
 from shop.storefront.rows import Key, Shelves, fresh_rows
 
 CHUNK = 500
-MOVING = {"popularity"}  # moves with every day; nothing is noted for it
+MOVING = {"popularity"}  # moves with every day; noted once a day
 
 
 def listings_are_true(books: Books) -> list[str]:

@@ -14,6 +14,7 @@ from shop.orders.status import may_move
 from shop.outbox import operations as outbox
 
 State = Order.State
+COUNTED = {State.PROCESSING, State.CANCELLED}  # moves that change what counts as sold
 
 
 class OrderError(Exception):
@@ -58,6 +59,14 @@ def move(order: Order, to: str, *, actor: str, now: datetime, **detail: object) 
     order.state = to
     order.save(update_fields=["state", "cancel_reason"])
     note(order, to, actor=actor, now=now, **detail)
+    if to in COUNTED:
+        _note_popularity(order, now)
+
+
+def _note_popularity(order: Order, now: datetime) -> None:
+    """Listings sort by what was sold: an order counts once it is paid, and until it is cancelled."""
+    products = order.lines.values_list("variant__product", flat=True).distinct().order_by("variant__product")
+    outbox.stale("product", *products, now=now)
 
 
 def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object) -> None:

@@ -16,11 +16,11 @@ from wagtail.models import Page
 
 from shop.catalogue.models import Placement, PriceWindow, Product, Variant
 from shop.catalogue.pricing import convert
+from shop.copying import Sheet, fresh_ids
 from shop.inventory.models import StockItem, StockMovement
 from shop.money import Money
 from shop.seed.articles import Article, Offer
 from shop.seed.shelves import Shop
-from shop.seed.tables import Sheet, fresh_ids
 from shop.storefront.pages import ProductPage, ProductPhoto
 
 ACTOR = "seed_catalogue"

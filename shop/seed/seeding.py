@@ -10,12 +10,12 @@ from django.db.models import F
 from wagtail.models import Page
 
 from shop.catalogue.models import Product
+from shop.copying import write
 from shop.outbox import operations as outbox
 from shop.seed import search
 from shop.seed.articles import PER_SEED, Article, article
 from shop.seed.rows import ACTOR, SHEETS, Batch, batch
 from shop.seed.shelves import Shop
-from shop.seed.tables import write
 
 BATCH = 2_000
 MOST, SEEDS = PER_SEED - 1, range(1, 1000)

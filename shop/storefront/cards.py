@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from shop.catalogue.pictures import ShownPicture, show
 from shop.money import Money
 from shop.storefront import goods, reads
 from shop.storefront.goods import Goods, Offer, ShownPrice
-from shop.storefront.material import Material
+from shop.storefront.material import Material, Shot
 
 COLOUR = "colour"  # the attribute whose values are dots
 
@@ -81,13 +81,19 @@ class Card:
 
 def to_json(card: Card) -> dict[str, Any]:
     """The card for ListingRow.card: amounts as text, without their currency, which is the row's."""
-    facts = asdict(card)
-    facts["price"] = _price_to_json(card.price)
-    facts["versions"] = [
-        {"sku": version.sku, "price": _price_to_json(version.price), "image": version.image and asdict(version.image)}
-        for version in card.versions
-    ]
-    facts["rating"] = None if card.rating is None else str(card.rating)
+    facts = {
+        **vars(card),
+        "price": _price_to_json(card.price),
+        "image": _picture_to_json(card.image),
+        "hover_image": _picture_to_json(card.hover_image),
+        "colours": [vars(colour) for colour in card.colours],
+        "quick": [{**vars(pick), "colour": pick.colour and vars(pick.colour)} for pick in card.quick],
+        "versions": [
+            {"sku": one.sku, "price": _price_to_json(one.price), "image": _picture_to_json(one.image)}
+            for one in card.versions
+        ],
+        "rating": None if card.rating is None else str(card.rating),
+    }
     return json.loads(json.dumps(facts))  # as the table gives it back, so that the two can be compared
 
 
@@ -119,6 +125,10 @@ def _price_to_json(price: ShownPrice) -> list:
 def _price_from_json(kept: list, currency: str) -> ShownPrice:
     now, was, is_from = kept
     return ShownPrice(Money(now, currency), Money(was, currency) if was else None, is_from)
+
+
+def _picture_to_json(picture: ShownPicture | None) -> dict | None:
+    return vars(picture) if picture else None
 
 
 def _picture(kept: dict | None) -> ShownPicture | None:
@@ -158,7 +168,7 @@ def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal
 
     The caller answers for what may be shown (see `shown`) and has loaded `material` with the variants' pictures.
     """
-    stock, photos = material.goods[page.product_id], material.photos(page.pk)
+    stock, shots = material.goods[page.product_id], material.shots.get(page.pk, [])
     offer = stock.cheapest
     price = goods.shown_price(offer, stock.for_sale) if offer else None
     if offer is None or price is None:
@@ -171,8 +181,8 @@ def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal
         url=page.get_url() or "",
         summary=page.summary,
         price=price,
-        image=_shown(photos[0] if photos else material.picture(offer.variant.image_id), material),
-        hover_image=_shown(photos[-1] if len(photos) > 1 else None, material),
+        image=_shown(shots[0] if shots else Shot(offer.variant.image_id), material),
+        hover_image=_shown(shots[-1], material) if len(shots) > 1 else None,
         colours=_colours(stock),
         versions=[version for offer in stock.for_sale if (version := _version(offer, material))],
         rating=rating,
@@ -181,19 +191,19 @@ def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal
     )
 
 
-def _shown(picture: Any, material: Material) -> ShownPicture | None:
-    """The picture of a card, each looked up once however many cards show it; its words are those of the page."""
+def _shown(shot: Shot, material: Material) -> ShownPicture | None:
+    """The picture as cards show it, each looked up once however many do; its words are those of the page, if it has any."""
+    picture = material.picture(shot.image_id)
     if not picture:
         return None
     if picture.pk not in material.shown:
         material.shown[picture.pk] = show(picture, "card")
-    words = getattr(picture, "contextual_alt_text", None) or picture.default_alt_text
-    return replace(material.shown[picture.pk], alt=words)
+    return replace(material.shown[picture.pk], alt=shot.alt or picture.default_alt_text)
 
 
 def _version(offer: Offer, material: Material) -> Version | None:
     price = goods.shown_price(offer)
-    return Version(offer.sku, price, _shown(material.picture(offer.variant.image_id), material)) if price else None
+    return Version(offer.sku, price, _shown(Shot(offer.variant.image_id), material)) if price else None
 
 
 def _stock(stock: Goods, price: ShownPrice) -> dict[str, Any]:

@@ -15,12 +15,11 @@ from shop.orders.models import Order, OrderLine
 POPULAR_DAYS = 90
 
 
-def popularity(product_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """Units in orders of the last 90 days that were not cancelled."""
+def popularity(product_ids: Collection[int] | None, now: datetime) -> dict[int, int]:
+    """Units in orders of the last 90 days that were paid and not cancelled. None for all products."""
+    lines = OrderLine.objects.filter(order__placed_at__gte=now - timedelta(days=POPULAR_DAYS))
     sold = (
-        OrderLine.objects.filter(
-            variant__product__in=product_ids, order__placed_at__gte=now - timedelta(days=POPULAR_DAYS)
-        )
+        (lines if product_ids is None else lines.filter(variant__product__in=product_ids))
         .exclude(order__state__in=[Order.State.CANCELLED, Order.State.PENDING])
         .values_list("variant__product")
         .annotate(units=Sum("quantity"))

@@ -1,7 +1,7 @@
 """Products as a shopper meets them at an instant: variants with their options, price and stock, loaded together."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.humanize.templatetags.humanize import apnumber
@@ -91,12 +91,20 @@ def load(product_ids: Collection[int], *, at: datetime, currency: str) -> dict[i
             ),
         )
     )
-    prices = charged_prices({variant.pk: variant.product_id for variant in variants}, currency, at)
     found = {pk: Goods(pk) for pk in product_ids}
     for variant in variants:
-        offer = Offer(variant, list(variant.values.all()), prices.get(variant.pk))
-        found[variant.product_id].offers.append(offer)
-    return found
+        found[variant.product_id].offers.append(Offer(variant, list(variant.values.all()), None))
+    return priced(found, at=at, currency=currency)
+
+
+def priced(goods: Mapping[int, Goods], *, at: datetime, currency: str) -> dict[int, Goods]:
+    """The same goods at the prices of another currency or instant."""
+    variants = [offer.variant for stock in goods.values() for offer in stock.offers]
+    prices = charged_prices({variant.pk: variant.product_id for variant in variants}, currency, at)
+    return {
+        pk: Goods(pk, [replace(offer, price=prices.get(offer.variant.pk)) for offer in stock.offers])
+        for pk, stock in goods.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,26 @@
 """Keeps what listings read true: takes the notes of `outbox.stale`, computes those products anew, writes what differs.
 
-One process at a time does it (an advisory lock), in transactions of CHUNK products: a note goes with the transaction
-that acts on it, so a crash loses nothing. Notes that come meanwhile stay for the next round.
+One indexer at a time does it (an advisory lock), in transactions of CHUNK products: a note goes with the transaction
+that acts on it, so a crash loses nothing. Notes that come meanwhile stay for the next round. Only a whole reindexing
+uses several processes (see `reindexing`).
 """
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
-from shop.catalogue.models import Category, Collection, Product
+from shop.catalogue.models import Category, Collection
+from shop.copying import copy_in, fresh_ids, update
 from shop.outbox import operations as outbox
 from shop.outbox.models import Stale
 from shop.storefront import collections, documents, edition, notes
+from shop.storefront.facts import popularity
 from shop.storefront.listing import Scope
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
 from shop.storefront.rows import Key, Shelves, Values, fresh_rows, made_with, name_key
@@ -27,6 +31,7 @@ CHUNK = 250  # products in one transaction
 SMALL = 5_000  # assortments up to this size are counted at once, larger ones once a minute
 LATER = timedelta(minutes=1)
 AGAIN = timedelta(minutes=10)  # until a product that could not be computed is tried again
+PATIENCE = 5  # seconds to wait for another indexer
 ONE_INDEXER = 6_170_302  # any number, the same everywhere
 VOCABULARY = {"value", "attribute", "brand", "category", "collection", "everything"}  # what filters are named by
 REPEATED = ("sold_out", "on_sale", "price", "created_at", "rating", "popularity", "facets")
@@ -60,28 +65,6 @@ def refresh(*, now: datetime, seconds: float = 50) -> int:
     return done
 
 
-def reindex(*, now: datetime, progress: Callable[[int, int], None] | None = None) -> int:
-    """Compute everything anew, writing only what differs; returns the number of products. Can be run while selling."""
-    ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(ids), CHUNK):
-        with transaction.atomic():
-            _wait_for_turn()
-            write(ids[start : start + CHUNK], now)
-        if progress:
-            progress(min(start + CHUNK, len(ids)), len(ids))
-    with transaction.atomic():
-        _wait_for_turn()
-        _drop_orphans()
-        count_anew(Assortment.objects.values_list("pk", flat=True))
-    if not connection.in_atomic_block:  # so that counts and sorted pages are read from the indexes alone
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
-            cursor.execute("VACUUM (ANALYZE) shop_assortmententry")
-            cursor.execute("ANALYZE shop_listingrow")
-            cursor.execute("RESET statement_timeout")
-    return len(ids)
-
-
 def note_outdated(*, now: datetime) -> int:
     """Note the products whose rows were made by other templates than today's; returns how many. After each deployment."""
     old = ListingRow.objects.exclude(made_with=made_with()).values_list("product_id", flat=True).distinct()
@@ -92,17 +75,29 @@ def note_outdated(*, now: datetime) -> int:
     return len(ids)
 
 
+def note_faded(*, now: datetime) -> int:
+    """Note the products that sell more or less often than their rows say, as days pass; returns how many."""
+    kept = dict(ListingRow.objects.values_list("product_id", "popularity").distinct())
+    sold = popularity(None, now)
+    faded = [pk for pk, units in kept.items() if sold.get(pk, 0) != units]
+    with transaction.atomic():
+        if faded:
+            outbox.stale("product", *faded, now=now)
+    return len(faded)
+
+
 def _only_one() -> bool:
+    """Whether the turn is ours. A reindexing shares it among its processes, and lets others in between two chunks."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_INDEXER])
-        return bool(cursor.fetchone()[0])
-
-
-def _wait_for_turn() -> None:
-    """However long the other indexer takes for what it is at: nobody but us waits here."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = 0")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_INDEXER])
+        cursor.execute("SET LOCAL lock_timeout = %s", [f"{PATIENCE}s"])
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_INDEXER])
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            return False
+        return True
 
 
 def _take(now: datetime) -> list[Stale]:
@@ -125,9 +120,9 @@ def _act_on(taken: list[Stale], now: datetime) -> int:
         _write_or_skip(first, now)
     count_anew(refs["assortment"])
     if any(refs[kind] for kind in VOCABULARY):
-        _drop_orphans()
+        drop_orphans()
         edition.turn()
-    _note_next_change(refs["collection"], now)
+    note_next_changes(refs["collection"], now)
     return len(first)
 
 
@@ -145,7 +140,7 @@ def _write_or_skip(product_ids: Sequence[int], now: datetime) -> None:
         outbox.stale("product", product_ids[0], now=now, due_at=now + AGAIN)
 
 
-def _note_next_change(collection_ids: set[int], now: datetime) -> None:
+def note_next_changes(collection_ids: set[int], now: datetime) -> None:
     """A collection of what is new changes by itself, when its oldest product is new no longer."""
     for collection in Collection.objects.filter(pk__in=collection_ids, new_days__isnull=False):
         due = collections.next_change(collection, now)
@@ -153,7 +148,7 @@ def _note_next_change(collection_ids: set[int], now: datetime) -> None:
             outbox.stale("collection", collection.pk, now=now, due_at=due)
 
 
-def _drop_orphans() -> None:
+def drop_orphans() -> None:
     """Assortments of categories and collections that are gone."""
     kinds = Assortment.Kind
     Assortment.objects.filter(kind=kinds.CATEGORY).exclude(ref__in=Category.objects.values("pk")).delete()
@@ -164,38 +159,41 @@ def forget(*, page_ids: Sequence[int]) -> None:
     """Take the rows of pages that go out of every assortment. In the caller's transaction."""
     rows = list(ListingRow.objects.filter(page__in=page_ids).values_list("pk", flat=True))
     if rows:
-        _leave_assortments(rows)
-        ListingRow.objects.filter(pk__in=rows).delete()
+        _adjust(_drop_rows(rows))
 
 
 def write(product_ids: Sequence[int], now: datetime) -> None:
     """Make rows, search documents, memberships and places of these products what they should be at `now`."""
-    rows = _write_rows(product_ids, fresh_rows(product_ids, now))
-    documents.refresh(product_ids)
+    rows, left = write_rows(product_ids, now)
     touched = collections.collections_touched_by(product_ids)
     moved = collections.recompute(touched, now, products=product_ids) - set(product_ids)
     others = ListingRow.objects.filter(product__in=moved).defer("html", "card")
-    _tell_of_counts(_write_entries([*rows, *others]), now)
-    _note_next_change(touched, now)
+    grown, touched_ones = write_entries([*rows, *others])
+    _adjust(left)
+    _adjust(grown)
+    _tell_of_counts(touched_ones, now)
+    note_next_changes(touched, now)
 
 
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _write_rows(product_ids: Sequence[int], fresh: dict[Key, Values]) -> list[ListingRow]:
-    """The rows as they are kept now; those that should not be are gone, and with them their entries."""
+def write_rows(product_ids: Sequence[int], now: datetime) -> tuple[list[ListingRow], dict[int, int]]:
+    """Make rows and search documents what they should be; gives the rows, and how many left which assortment."""
+    fresh = fresh_rows(product_ids, now)
     kept = {_key(row): row for row in ListingRow.objects.filter(product__in=product_ids)}
     gone = [row.pk for key, row in kept.items() if key not in fresh]
-    if gone:
-        _leave_assortments(gone)
-        ListingRow.objects.filter(pk__in=gone).delete()
+    left = _drop_rows(gone) if gone else {}
     new = [ListingRow(**key._asdict(), **values) for key, values in fresh.items() if key not in kept]
     changed = [kept[key] for key, values in fresh.items() if key in kept and _differs(kept[key], values)]
     for row in changed:
         _set(row, fresh[_key(row)])
-    ListingRow.objects.bulk_create(new)
-    ListingRow.objects.bulk_update(changed, ROW_COLUMNS, batch_size=CHUNK)
-    return [*new, *(row for key, row in kept.items() if key in fresh)]
+    for row, pk in zip(new, fresh_ids(ListingRow, len(new)), strict=True):
+        row.pk = pk
+    copy_in(ListingRow, new)
+    update(changed, ROW_COLUMNS)
+    documents.refresh(product_ids)
+    return [*new, *(row for key, row in kept.items() if key in fresh)], left
 
 
 def _key(row: ListingRow) -> Key:
@@ -211,18 +209,20 @@ def _differs(row: Any, values: Values) -> bool:
     return any(getattr(row, column) != value for column, value in values.items())
 
 
-def _leave_assortments(row_ids: list[int]) -> None:
+def _drop_rows(row_ids: list[int]) -> dict[int, int]:
+    """Take the rows out of their assortments, and away; by how many each assortment grew: {id: -2}."""
     entries = AssortmentEntry.objects.filter(row__in=row_ids)
     left = Counter(entries.values_list("assortment_id", flat=True))
     entries.delete()
-    _adjust({pk: -count for pk, count in left.items()})
+    ListingRow.objects.filter(pk__in=row_ids).delete()
+    return {pk: -count for pk, count in left.items()}
 
 
 # --- entries -------------------------------------------------------------------------------------
 
 
-def _write_entries(rows: list[ListingRow]) -> set[int]:
-    """Make the entries of `rows` what they should be; gives the assortments in which something changed."""
+def write_entries(rows: list[ListingRow]) -> tuple[dict[int, int], set[int]]:
+    """Make the entries of `rows` what they should be; gives by how many each assortment grew, and which ones changed."""
     there = AssortmentEntry.objects.filter(row__in=[row.pk for row in rows])
     kept = {(entry.assortment_id, entry.row_id): entry for entry in there}
     wanted = _wanted(rows)
@@ -236,12 +236,11 @@ def _write_entries(rows: list[ListingRow]) -> set[int]:
     for entry in changed:
         _set(entry, wanted[entry.assortment_id, entry.row_id])
     AssortmentEntry.objects.filter(pk__in=[entry.pk for entry in gone.values()]).delete()
-    AssortmentEntry.objects.bulk_create(new)
-    AssortmentEntry.objects.bulk_update(changed, ENTRY_COLUMNS, batch_size=CHUNK * 4)
-    moved = Counter(entry.assortment_id for entry in new)
-    moved.subtract(Counter(pair[0] for pair in gone))
-    _adjust(moved)
-    return {entry.assortment_id for entry in [*new, *changed]} | {pair[0] for pair in gone}
+    copy_in(AssortmentEntry, new)
+    update(changed, ENTRY_COLUMNS)
+    grown = Counter(entry.assortment_id for entry in new)
+    grown.subtract(Counter(pair[0] for pair in gone))
+    return grown, {entry.assortment_id for entry in [*new, *changed]} | {pair[0] for pair in gone}
 
 
 def _wanted(rows: list[ListingRow]) -> dict[tuple[int, int], Values]:
@@ -281,7 +280,7 @@ def _known(kinds: set[str], refs: set[int]) -> dict[tuple[Scope, str, str], int]
 # --- counts --------------------------------------------------------------------------------------
 
 
-def _adjust(by: dict[int, int]) -> None:
+def _adjust(by: Mapping[int, int]) -> None:
     """Add to the numbers of products in assortments: {id: more}."""
     with connection.cursor() as cursor:
         cursor.executemany(

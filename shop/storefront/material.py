@@ -17,8 +17,8 @@ from shop.storefront.goods import Goods
 class Shot(NamedTuple):
     """A photograph of a page: which picture, and what the page says is to be seen."""
 
-    image_id: int
-    alt: str
+    image_id: int | None
+    alt: str = ""
 
 
 def speaking(image: Picture, alt: str) -> Picture:

@@ -1,7 +1,7 @@
 """What a product's listing rows should hold now, and which places it has in assortments, computed from the truth."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unicodedata import combining, normalize
 
+from django.template import engines
 from django.template.loader import get_template
 from django.utils import translation
+from wagtail.models import Site
 
 from shop.catalogue.models import Category, CollectionMember, Currency, Placement, Product
+from shop.catalogue.pictures import ShownPicture
 from shop.storefront import facets, goods
 from shop.storefront.cards import COLOUR, Card, make_card, product_pages, shown, to_json
 from shop.storefront.facts import facts_of
@@ -25,6 +28,7 @@ from shop.storefront.models import Assortment
 
 CARD, PHOTO = "components/_card.html", "components/_card_photo.html"
 PARTS = ("_card", "_card_photo", "_price", "_rating", "_dots", "_quick_add", "_icon")
+CUT = "<!--cut-->"  # between two cards; in none, as everything in them is escaped
 A_ROOM = 1_000_000  # what one category is worth in ranks
 
 
@@ -50,36 +54,57 @@ def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, Values]
     )
     if not pages:
         return {}
+    _share_roots(pages)
     shelves, facts = Shelves.load({page.product_id for page in pages}), facts_of(product_ids, now)
     found: dict[Key, Values] = {}
     material: Material | None = None
     for currency in Currency.objects.values_list("code", flat=True):
         material = _material(pages, material, now, currency)
-        for page in pages:
-            key = Key(page.product_id, page.locale.language_code, currency)
-            if row := _row(page, key, material, shelves, facts):
-                found[key] = row
+        for language in sorted({page.locale.language_code for page in pages}):
+            with translation.override(language):
+                spoken = [page for page in pages if page.locale.language_code == language]
+                keyed = {Key(page.product_id, language, currency): page for page in spoken}
+                found |= _rows(keyed, material, shelves, facts)
     return found
 
 
+def _share_roots(pages: list[Any]) -> None:
+    """Wagtail keeps the roots of sites with each page, and would ask the cache for them once a page."""
+    roots = Site.get_site_root_paths()
+    for page in pages:
+        page._wagtail_cached_site_root_paths = roots
+
+
 def _material(pages: list[Any], before: Material | None, now: datetime, currency: str) -> Material:
-    """Pictures are the same in every currency; goods are not."""
+    """All but prices is the same in every currency."""
     if before is None:
         return Material.load(pages, at=now, currency=currency, variants=True)
-    return replace(before, goods=goods.load({page.product_id for page in pages}, at=now, currency=currency))
+    return replace(before, goods=goods.priced(before.goods, at=now, currency=currency))
 
 
-def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dict[str, dict]) -> Values | None:
-    known = {column: values[page.product_id] for column, values in facts.items() if page.product_id in values}
-    stars = {page.product_id: (known["rating"], known["rating_count"])} if "rating" in known else {}
-    with translation.override(key.language):
-        card = make_card(page, material, stars)
-        if card is None:
-            return None
-        html = _html(CARD, card)
-        looks = _looks(card, material.goods[page.product_id])
-    stock = material.goods[page.product_id]
-    on_sale = card.price.was is not None
+def _rows(pages: dict[Key, Any], material: Material, shelves: "Shelves", facts: dict[str, dict]) -> dict[Key, Values]:
+    """The rows of one currency and the active language, by their pages; without those that have no price."""
+    ratings = _ratings(facts)
+    made = {key: make_card(page, material, ratings) for key, page in pages.items()}
+    cards = {key: card for key, card in made.items() if card}
+    htmls = dict(zip(cards, _html(CARD, list(cards.values())), strict=True))
+    photographs = _photographs(cards.values())
+    found = {}
+    for key, card in cards.items():
+        stock = material.goods[key.product_id]
+        known = {column: values[key.product_id] for column, values in facts.items() if key.product_id in values}
+        found[key] = _row(pages[key], card, stock, shelves, known)
+        found[key] |= {"html": htmls[key], "looks": _looks(card, stock, photographs)}
+    return found
+
+
+def _ratings(facts: dict[str, dict]) -> dict[int, tuple[Decimal, int]]:
+    stars = facts.get("rating", {})
+    return {pk: (rating, facts["rating_count"][pk]) for pk, rating in stars.items()}
+
+
+def _row(page: Any, card: Card, stock: Goods, shelves: "Shelves", known: Values) -> Values:
+    """All but what is rendered. `known`: what facts say of the product."""
     values = {
         "page_id": page.pk,
         "title": page.title,
@@ -87,33 +112,44 @@ def _row(page: Any, key: Key, material: Material, shelves: "Shelves", facts: dic
         "price": _amount(card.price.now.amount),
         "compare_at": card.price.was and _amount(card.price.was.amount),
         "sold_out": not stock.available,
-        "on_sale": on_sale,
+        "on_sale": card.price.was is not None,
         "created_at": page.product.created_at,
         "rating": Decimal(0),
         "rating_count": 0,
         "popularity": 0,
         **known,
         "card": to_json(card),
-        "html": html,
-        "looks": looks,
         "made_with": made_with(),
     }
     values["facets"] = _facets(page.product, stock, shelves, values)
     return values
 
 
-def _html(template: str, card: Card) -> str:
-    return " ".join(get_template(template).render({"card": card, "level": 3, "eager": False}).split())
+def _html(template: str, cards: Sequence[Any]) -> list[str]:
+    """The template for each card, rendered in one go: it is not looked up again and again then."""
+    if not cards:
+        return []
+    each = engines["django"].from_string(
+        f'{{% for card in cards %}}{{% include "{template}" %}}{{% if not forloop.last %}}{CUT}{{% endif %}}{{% endfor %}}'
+    )
+    rendered = each.render({"cards": cards, "level": 3, "eager": False})
+    return [" ".join(html.split()) for html in rendered.split(CUT)]
 
 
-def _looks(card: Card, stock: Goods) -> dict[str, list[str]]:
+def _photographs(cards: Iterable[Card]) -> dict[ShownPicture, str]:
+    """The photographs of the cards' single variants as HTML, each made once."""
+    pictures = list(dict.fromkeys(one.image for card in cards for one in card.versions if one.image))
+    return dict(zip(pictures, _html(PHOTO, [{"image": picture} for picture in pictures]), strict=True))
+
+
+def _looks(card: Card, stock: Goods, photographs: dict[ShownPicture, str]) -> dict[str, list[str]]:
     """{id of a colour: [sku, photograph]} of the variants that have a photograph of their own; of several what is there."""
     images = {version.sku: version.image for version in card.versions if version.image}
     found: dict[str, list[str]] = {}
     for offer in sorted(stock.for_sale, key=lambda offer: not offer.available):
         for value in offer.values:
             if value.attribute.code == COLOUR and offer.sku in images and str(value.pk) not in found:
-                found[str(value.pk)] = [offer.sku, _html(PHOTO, replace(card, image=images[offer.sku]))]
+                found[str(value.pk)] = [offer.sku, photographs[images[offer.sku]]]
     return found
 
 

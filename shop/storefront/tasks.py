@@ -22,6 +22,11 @@ def note_outdated_listings() -> None:
     indexing.note_outdated(now=timezone.now())
 
 
+@shared_task(name="storefront.note_faded_listings")
+def note_faded_listings() -> None:
+    indexing.note_faded(now=timezone.now())
+
+
 @shared_task(name="storefront.follow_home")
 def follow_home(product_id: int) -> None:
     storefront.follow_home(product_id=product_id)

@@ -19,6 +19,7 @@ from shop.outbox import operations as outbox
 from shop.outbox.models import Stale
 from shop.storefront import indexing
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
+from shop.storefront.reindexing import reindex
 from tests.factories import (
     ACTOR,
     NOW,
@@ -165,10 +166,10 @@ def test_a_note_needs_the_transaction_of_its_cause(transactional_db):
 
 
 def test_reindexing_twice_writes_nothing_the_second_time(mug):
-    assert indexing.reindex(now=timezone.now()) == 1
+    assert reindex(now=timezone.now()) == 1
     before = list(ListingRow.objects.values()), list(AssortmentEntry.objects.order_by("pk").values())
     with CaptureQueriesContext(connection) as second:
-        indexing.reindex(now=timezone.now())
+        reindex(now=timezone.now())
     assert not [query for query in second if 'UPDATE "shop_listingrow"' in query["sql"]]
     assert (list(ListingRow.objects.values()), list(AssortmentEntry.objects.order_by("pk").values())) == before
 

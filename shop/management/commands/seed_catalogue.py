@@ -1,5 +1,6 @@
 """manage.py seed_catalogue: a believable catalogue of any size, to see how the shop does at scale."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from shop.seed.seeding import MOST, SEEDS, seed_products
 from shop.seed.shelves import lay_out, make_renditions
-from shop.storefront import indexing
+from shop.storefront.reindexing import reindex
 
 TOLD_EVERY = 5  # seconds, where nobody watches
 
@@ -23,9 +24,12 @@ class Command(BaseCommand):
         parser.add_argument("--products", type=int, required=True, metavar="N", help="how many there shall be")
         parser.add_argument("--seed", type=int, default=1, help="another number gives another catalogue (1)")
         parser.add_argument("--no-renditions", action="store_true", help="leave the sizes of pictures for later")
+        parser.add_argument("--processes", type=int, default=os.cpu_count(), help="side by side (one for each core)")
         parser.add_argument("--no-index", action="store_true", help="leave listings and search to manage.py reindex")
 
-    def handle(self, *, products: int, seed: int, no_renditions: bool, no_index: bool, **options: Any) -> None:
+    def handle(
+        self, *, products: int, seed: int, no_renditions: bool, no_index: bool, processes: int, **options: Any
+    ) -> None:
         if not 0 < products <= MOST:
             raise CommandError(f"--products must be from 1 to {MOST}.")
         if seed not in SEEDS:
@@ -38,7 +42,7 @@ class Command(BaseCommand):
         if not no_renditions:
             make_renditions(shop.pictures, self._progress("Sizes of the photographs"))
         if made and not no_index:
-            indexing.reindex(now=timezone.now(), progress=self._progress("In listings and search"))
+            reindex(now=timezone.now(), progress=self._progress("In listings and search"), processes=processes)
         seconds = monotonic() - self.started
         self.stdout.write(
             f"{made} products are new, in {seconds:.0f} s." if made else "All of them were there: nothing changed."
