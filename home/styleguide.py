@@ -16,6 +16,7 @@ from django.shortcuts import render
 from shop.access import access
 from shop.catalogue.models import Picture
 from shop.money import Money
+from shop.storefront import facets
 
 
 def usd(amount: str) -> Money:
@@ -276,14 +277,14 @@ def words() -> dict[str, Any]:
             Choice("Cup, 240 ml", value="240"),
             Choice("Mug, 350 ml", value="350", checked=True),
         ],
-        "facet": {
-            "name": "material",
-            "label": "Material",
-            "choices": [
-                Thing("", label="Stoneware", value="stoneware", count=17, checked=True),
-                Thing("", label="Indigo", value="indigo", count=12, colour="indigo"),
+        "facet": facets.Facet(
+            "material",
+            "Material",
+            [
+                facets.Choice("stoneware", "Stoneware", 17, checked=True),
+                facets.Choice("indigo", "Indigo", 12, checked=False, colour="indigo"),
             ],
-        },
+        ),
         "account": [Thing("Orders", "#", current=True), Thing("Addresses", "#"), Thing("Privacy", "#")],
         "tones": TONES,
         "gone": ["Ombak Vase", "Lontar Shelf"],

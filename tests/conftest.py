@@ -11,6 +11,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, settings
 
 from config import celery_app, testing
+from shop.catalogue import currency
 from shop.outbox import operations as outbox
 from shop.storefront import edition, indexing
 
@@ -38,12 +39,13 @@ def celery_tasks() -> None:
 def nothing_kept_of_another_test() -> None:
     """Currencies, ranks and counts are kept for a minute, and each test has a shop of its own."""
     cache.clear()
+    currency.forget()
+    edition.forget()
 
 
 @pytest.fixture(autouse=True)
 def listings_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a visit, the notes of what is out of date are acted on, as a worker does after each commit."""
-    edition.memory.clear()
     noted: list[bool] = []
     note, visit, count = outbox.stale, Client.request, CaptureQueriesContext.__enter__
 

@@ -1,20 +1,30 @@
 """Which currency a request is answered in. The page in the default currency is the same for everybody."""
 
+from time import monotonic
+
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from shop.catalogue.models import Currency
 
 COOKIE = "currency"
 COOKIE_AGE = 365 * 24 * 3600
-KNOWN, KNOWN_SECONDS = "shop.currencies", 60
+KNOWN_SECONDS = 60
+_known: dict[str, tuple[float, list[str]]] = {}  # under "codes": until when, and which
 
 
 def currencies() -> list[str]:
     """Codes of the currencies that the shop sells in, in its order; a new one is offered within a minute."""
-    known = cache.get_or_set(KNOWN, lambda: list(Currency.objects.values_list("code", flat=True)), KNOWN_SECONDS)
-    return known or []
+    until, codes = _known.get("codes", (0.0, []))
+    if monotonic() >= until:
+        codes = list(Currency.objects.values_list("code", flat=True))
+        _known["codes"] = monotonic() + KNOWN_SECONDS, codes
+    return codes
+
+
+def forget() -> None:
+    """Have the currencies read anew."""
+    _known.clear()
 
 
 def currency_of(request: HttpRequest) -> str:

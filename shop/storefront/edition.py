@@ -18,14 +18,24 @@ from shop.storefront.models import Edition
 
 T = TypeVar("T")
 ROOM = 2_000  # things remembered at most, the least recently used go first
+LETTERS = 6_000_000  # of HTML remembered at most
+MISSING = "not-found"  # in the address of a picture that could not be made, and will be tried again
 
 
 class Memory:
-    """Remembers under one edition at a time. Safe in threads; two may make the same thing at once, and agree."""
+    """Remembers under one edition at a time. Safe in threads; two may make the same thing at once, and agree.
 
-    def __init__(self, room: int = ROOM) -> None:
-        self._room, self._lock = room, Lock()
-        self._number = -1
+    `room` is for so many things, or for what they come to if each is to be weighed. What is `spoiled` is not kept.
+    """
+
+    def __init__(
+        self,
+        room: int = ROOM,
+        weigh: Callable[[Any], int] = lambda _thing: 1,
+        spoiled: Callable[[Any], bool] = lambda _thing: False,
+    ) -> None:
+        self._room, self._weigh, self._spoiled, self._lock = room, weigh, spoiled, Lock()
+        self._number, self._weight = -1, 0
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     @property
@@ -36,26 +46,33 @@ class Memory:
     def get(self, number: int, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
             if number != self._number:
-                self._kept.clear()
-                self._number = number
+                self._begin(number)
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = make()
         with self._lock:
-            if number == self._number:
-                self._kept[key] = made
-                if len(self._kept) > self._room:
-                    self._kept.popitem(last=False)
+            if number == self._number and key not in self._kept and not self._spoiled(made):
+                self._keep(key, made)
         return made
+
+    def _begin(self, number: int) -> None:
+        self._kept.clear()
+        self._number, self._weight = number, 0
+
+    def _keep(self, key: Hashable, made: Any) -> None:
+        self._kept[key] = made
+        self._weight += self._weigh(made)
+        while self._weight > self._room:
+            self._weight -= self._weigh(self._kept.popitem(last=False)[1])
 
     def clear(self) -> None:
         with self._lock:
-            self._kept.clear()
-            self._number = -1
+            self._begin(-1)
 
 
 memory = Memory()
+fragments = Memory(LETTERS, weigh=len, spoiled=lambda made: MISSING in made)  # HTML
 
 
 def number() -> int:
@@ -75,12 +92,30 @@ def of(request: HttpRequest | None) -> int:
     return request._edition  # type: ignore[attr-defined]
 
 
+def place(request: HttpRequest) -> tuple[str, str]:
+    """What absolute addresses begin with, for keys of what holds some."""
+    if not hasattr(request, "_place"):
+        request._place = request.scheme or "", request.get_host()  # type: ignore[attr-defined]
+    return request._place  # type: ignore[attr-defined]
+
+
 def remembered(edition: int, key: Hashable, make: Callable[[], T]) -> T:
     """What `make` gave under this `edition`, made now if need be. Never to be changed by whoever gets it.
 
     remembered(edition.of(request), "choices", facets.load_choices)
     """
     return memory.get(edition, key, make)
+
+
+def html(edition: int, key: Hashable, make: Callable[[], str]) -> str:
+    """As `remembered`, for HTML, of which there is much: the same for everybody who gets it by this `key`."""
+    return fragments.get(edition, key, make)
+
+
+def forget() -> None:
+    """Everything, as a process that has just begun."""
+    memory.clear()
+    fragments.clear()
 
 
 def recalled(key: Hashable, make: Callable[[], T]) -> T:

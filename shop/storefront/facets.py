@@ -4,10 +4,10 @@ Everything that can be chosen is a code, a whole number kept in the facets of a 
 its id, a brand by its negative id, a category (with those above it) from CATEGORIES up, and a few facts.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -262,6 +262,6 @@ def _coins(price: Decimal, currency: str) -> Decimal:
     return price.quantize(quantum(currency))
 
 
-def all_counts(kept: Mapping[str, Any]) -> dict[int, dict[int, int]]:
+def all_counts(kept: str) -> dict[int, dict[int, int]]:
     """Assortment.facets as `reads.counts` gives it, for a listing without filters."""
-    return {0: {int(code): count for code, count in kept.items()}}
+    return {0: {int(code): count for code, count in json.loads(kept).items()}}

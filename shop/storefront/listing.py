@@ -5,7 +5,7 @@ One engine for every page that lists. It reads what `indexing` has made, in two 
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -107,7 +107,10 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True)
 class Listing:
-    """What a page shows. `whole`: how many there are without filters."""
+    """What a page shows. `whole`: how many there are without filters.
+
+    `facts`: all that the filters and the lines around the cards are made of, beside the edition and the address.
+    """
 
     query: Query
     cards: list[Listed]
@@ -118,6 +121,7 @@ class Listing:
     counts: Mapping[int, Mapping[int, int]]
     currency: str
     language: str
+    facts: Hashable
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -127,6 +131,11 @@ class Listing:
     def chips(self) -> list[dict[str, str]]:
         made = facets.chips(self.choices, self.query.filters, self.currency, self.language)
         return [{"label": chip.label, "url": self.query.address(chip.without)} for chip in made]
+
+    @property
+    def html(self) -> SafeString:
+        """The cards, as items of a list."""
+        return mark_safe("".join(f"<li>{card.html}</li>" for card in self.cards))  # noqa: S308 - our own cards
 
     @property
     def clear_url(self) -> str:
@@ -173,9 +182,9 @@ def listing(
     """
     choices = choices_of(edition, of)
     query = parse(params, choices, words=words)
-    kept = reads.assortment(of.kind, of.ref, language, currency) or reads.Kept(0, 0, {})
+    kept = reads.assortment(of.kind, of.ref, language, currency) or reads.Kept(0, 0, "{}", 0)
     where = query.filters.where(among)
-    counts = _counts(kept, where) if where else facets.all_counts(kept.facets)
+    counts = remembered(edition, ("counts", kept.pk, kept.revision, where), lambda: _counts(kept, where))
     count = counts.get(0, {}).get(facets.ALL, 0) if where else kept.size
     page = _page(count, query.page)
     return Listing(
@@ -188,6 +197,7 @@ def listing(
         counts=counts,
         currency=currency,
         language=language,
+        facts=(kept.pk, kept.revision, where.among, tuple(query.filters.params()), query.sort, page.number, words),
     )
 
 
@@ -199,10 +209,12 @@ def _page(count: int, number: int) -> Page:
 
 
 def _counts(kept: reads.Kept, where: reads.Where) -> dict[int, dict[int, int]]:
-    """Numbers for a narrowed listing. Counting a large assortment takes long, so the same question is kept for a while."""
+    """Numbers beside the filters. Counting a large assortment takes long, so processes tell each other for a while."""
+    if not where:
+        return facets.all_counts(kept.facets)
     if kept.size < LARGE or where.among is not None:
         return reads.counts(kept.pk, where)
-    asked = f"{kept.pk}|{kept.size}|{where.groups}|{where.min_price}|{where.max_price}"
+    asked = f"{kept.pk}|{kept.revision}|{where.groups}|{where.min_price}|{where.max_price}"
     key = "listing.counts." + blake2b(asked.encode(), digest_size=16).hexdigest()
     return cache.get_or_set(key, lambda: reads.counts(kept.pk, where), COUNTS_SECONDS) or {}
 

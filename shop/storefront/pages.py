@@ -35,7 +35,7 @@ from shop.storefront.product import product_context
 
 def trail_of(page: Page, request: HttpRequest) -> list[dict[str, str]]:
     """Breadcrumb: the pages above in the tree, from the home page down, then the page itself. Those above are remembered."""
-    key = ("above", page.pk, request.get_host(), get_language())
+    key = ("above", page.pk, edition.place(request), get_language())
     above = remembered(edition.of(request), key, lambda: _above(page, request)) if page.pk else _above(page, request)
     return [*above, {"title": page.title, "url": page.get_url(request) or ""}]
 
@@ -47,7 +47,23 @@ def _above(page: Page, request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
-class StorefrontPage(Page):
+class Addressed(Page):
+    """A page that knows its address by heart while it is lent (see routing): templates ask for it many times."""
+
+    class Meta:
+        abstract = True
+
+    def get_url(self, request: HttpRequest | None = None, current_site: Any = None) -> str | None:
+        lent = getattr(self, "edition", None)
+        if lent is None or current_site is not None:
+            return super().get_url(request, current_site)
+        key = ("address", self.pk, request and edition.place(request))
+        return remembered(lent, key, lambda: super(Addressed, self).get_url(request))
+
+    url = property(get_url)
+
+
+class StorefrontPage(Addressed):
     """What the pages share: two templates (whole page, fragment for htmx) and the currency's rules of caching."""
 
     class Meta:
@@ -153,7 +169,7 @@ def rooms_below(page: Page, request: HttpRequest) -> list[dict[str, str]]:
         below = cards.shown(page.get_children().type(CategoryPage)).select_related("locale")
         return [{"title": room.title, "url": room.get_url(request) or ""} for room in below]
 
-    return remembered(edition.of(request), ("rooms", page.pk, request.get_host()), load)
+    return remembered(edition.of(request), ("rooms", page.pk, edition.place(request)), load)
 
 
 class ShopPage(StorefrontPage):

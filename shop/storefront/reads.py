@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
+from psycopg import Cursor
 
 # Orders of a listing: the columns of AssortmentEntry's indexes. The row's id is the last word.
 ORDERS = {
@@ -23,12 +25,32 @@ ORDERS = {
 }
 
 
+class Prepared(Cursor):
+    """Has a connection plan a statement once: the plan of a short read costs more than what it reads."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "Prepared":
+        return super().execute(query, params, **{**options, "prepare": settings.PREPARED_STATEMENTS})
+
+
+def read(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Rows of a statement whose text is always the same."""
+    connection.ensure_connection()
+    with connection._prepare_cursor(Prepared(connection.connection)) as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
 class Kept(NamedTuple):
-    """An assortment: how many it holds, and {code: how many have it}."""
+    """An assortment: how many it holds, as JSON {code: how many have it}, and when that was written.
+
+    `revision` is the transaction that wrote it: as long as it is the same, so is everything that was counted. (In large
+    assortments the counting follows within a minute, see `indexing`.)
+    """
 
     pk: int
     size: int
-    facets: dict[str, Any]
+    facets: str
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -56,15 +78,15 @@ class Where:
         return found
 
 
+ASSORTMENT = """
+    SELECT id, count, facets::text, xmin FROM shop_assortment
+     WHERE kind = %s AND ref = %s AND language = %s AND currency = %s
+"""
+
+
 def assortment(kind: str, ref: int, language: str, currency: str) -> Kept | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, count, facets FROM shop_assortment"
-            " WHERE kind = %s AND ref = %s AND language = %s AND currency = %s",
-            [kind, ref, language, currency],
-        )
-        row = cursor.fetchone()
-    return Kept(row[0], row[1], json.loads(row[2])) if row else None
+    rows = read(ASSORTMENT, [kind, ref, language, currency])
+    return Kept(*rows[0]) if rows else None
 
 
 Row = tuple[str, str, str, str | None]  # title, url, html, look
@@ -81,6 +103,8 @@ def page_of_cards(assortment_id: int, where: Where, sort: str, offset: int, limi
         f" WHERE assortment_id = %s{conditions} ORDER BY {order} LIMIT %s OFFSET %s"
         ") e JOIN shop_listingrow r ON r.id = e.row_id ORDER BY e.n"
     )
+    if not conditions:
+        return read(statement, [look, assortment_id, limit, offset])
     with connection.cursor() as cursor:
         cursor.execute(statement, [look, assortment_id, *values, limit, offset])
         return cursor.fetchall()

@@ -9,7 +9,6 @@ from copy import copy
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from wagtail import hooks
@@ -18,7 +17,7 @@ from wagtail.views import serve as wagtails_serve
 from wagtail.wagtail_hooks import check_view_restrictions
 
 from shop.access import access
-from shop.storefront import edition
+from shop.storefront import edition, reads
 from shop.storefront.edition import memory, remembered
 
 
@@ -71,7 +70,14 @@ def find(request: HttpRequest, path: str) -> Page | None:
         return None
     pk, kind = found.page_id, found.content_type_id
     page = remembered(number, ("page", pk), lambda: _load(pk, kind))
-    return copy(page) if page else None
+    return _lent(page, number) if page else None
+
+
+def _lent(page: Page, number: int) -> Page:
+    """A copy for one visit, which knows that what is made of it may be remembered: see {% remembered %}."""
+    lent = copy(page)
+    lent.edition = number  # type: ignore[attr-defined]
+    return lent
 
 
 class Found(NamedTuple):
@@ -91,9 +97,7 @@ LOOK = """
 
 
 def _look(address: str) -> Found:
-    with connection.cursor() as cursor:
-        cursor.execute(LOOK, [address])
-        return Found(*cursor.fetchone())
+    return Found(*reads.read(LOOK, [address])[0])
 
 
 def _address(request: HttpRequest, number: int, path: str) -> str:

@@ -117,6 +117,9 @@ def database(url: str, *, pool: bool, statement_timeout: str = "10s") -> dict:
     return config
 
 
+# The few statements of shop.storefront.reads. A pooler that hands out another connection each time cannot keep them.
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "shop.User"
 
