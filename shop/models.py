@@ -19,8 +19,8 @@ from shop.catalogue.models import (
     Variant,
 )
 from shop.checkout.models import CheckoutDraft
-from shop.customers.models import Throttle, User
-from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
+from shop.customers.models import SavedAddress, Throttle, User
+from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
 from shop.outbox.models import AuditEntry, Job, Mail, Stale
@@ -57,6 +57,7 @@ __all__ = [
     "CollectionPage",
     "Coupon",
     "Currency",
+    "DayOff",
     "Edition",
     "Fulfilment",
     "FulfilmentLine",
@@ -73,6 +74,7 @@ __all__ = [
     "Payment",
     "PaymentTransition",
     "Picture",
+    "Place",
     "Placement",
     "PriceWindow",
     "Product",
@@ -87,6 +89,7 @@ __all__ = [
     "RefundTransition",
     "Rendition",
     "Reservation",
+    "SavedAddress",
     "SearchDocument",
     "ShopPage",
     "Stale",

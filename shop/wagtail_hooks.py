@@ -21,6 +21,7 @@ from shop.cart.admin import PreviewView
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
 from shop.catalogue.models import Picture
+from shop.delivery.admin import DeliveryGroup
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
@@ -56,6 +57,7 @@ def catalogue_desk() -> list[Any]:
     return [
         OrderViewSet(add_to_admin_menu=True),
         CatalogueDesk(),
+        DeliveryGroup(),
         collection_chooser,
         product_chooser,
         StockViewSet(add_to_admin_menu=True),

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import Item, LineTotal, Totals, price_cart
+from shop.cart.pricing import Item, LineTotal, Totals, price_cart, weight_of
 from shop.catalogue.listing import Shown, sellable_variants, shown_as
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price, prices_at
-from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, tax_for
+from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, pickups, tax_for
 from shop.inventory.models import StockItem
 from shop.money import Money, format_money
 from shop.promotions import listing as promotions
@@ -94,13 +94,17 @@ class CouponView:
 
 @dataclass(frozen=True)
 class CartView:
-    """`invitations`: what an automatic promotion is short of, in words."""
+    """`ways`: by which it can be delivered, or collected; the totals are those of one of them.
+
+    `invitations`: what an automatic promotion is short of, in words.
+    """
 
     cart: Cart | None
     currency: str
     lines: tuple[LineView, ...]
     totals: Totals
     country: str
+    ways: tuple[DeliveryTerms, ...] = ()
     coupon: CouponView | None = None
     invitations: tuple[str, ...] = ()
 
@@ -131,11 +135,15 @@ def look(
     language: str,
     currency: str = "",
     country: str = "",
+    region: str = "",
+    collect: bool = False,
     delivery_code: str = "",
     customer: Customer = NOBODY,
     code: str | None = None,
 ) -> CartView:
     """The cart at `now`. Without a `country` delivery and tax are an estimate for the currency's home country.
+
+    `collect`: it is fetched from us, so that the tax is that of our own place.
 
     `customer`: whose uses of promotions count, as far as is known. `code`: as if the cart had this code instead of its own.
     """
@@ -149,9 +157,12 @@ def look(
     shown = shown_as(set(product_of.values()), language)
     lines = tuple(_line(row, prices, shown) for row in rows)
     items = [item_of(line.variant, line.quantity, line.unit_price) for line in lines if line.unit_price is not None]
-    totals, verdict = add_up(items, offers, currency=currency, country=country, delivery_code=delivery_code)
+    ways = ways_of(items, currency=currency, country=country, region=region, collect=collect)
+    totals, verdict = add_up(
+        items, offers, currency=currency, country=country, region=region, ways=ways, delivery_code=delivery_code
+    )
     invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
-    return CartView(cart, currency, lines, totals, country, _coupon(code, totals, verdict), invitations)
+    return CartView(cart, currency, lines, totals, country, tuple(ways), _coupon(code, totals, verdict), invitations)
 
 
 def running_offers(
@@ -166,16 +177,35 @@ def running_offers(
 
 
 def item_of(variant: Variant, quantity: int, unit_price: Money) -> Item:
-    return Item(variant.pk, quantity, unit_price, variant.product.tax_class_id, variant.product_id)
+    return Item(variant.pk, quantity, unit_price, variant.product.tax_class_id, variant.product_id, variant.weight_g)
+
+
+def ways_of(
+    items: list[Item], *, currency: str, country: str, region: str = "", collect: bool = False
+) -> list[DeliveryTerms]:
+    """By which ways these things can be had; none, and no query, for nothing."""
+    if not items:
+        return []
+    return pickups(currency) if collect else methods_for(country, currency, region=region, grams=weight_of(items))
 
 
 def add_up(
-    items: list[Item], offers: list[Offer], *, currency: str, country: str, delivery_code: str = ""
+    items: list[Item],
+    offers: list[Offer],
+    *,
+    currency: str,
+    country: str,
+    ways: list[DeliveryTerms],
+    region: str = "",
+    delivery_code: str = "",
 ) -> tuple[Totals, Verdict]:
     """What `items` (at reduced prices already) cost with all that counts of `offers`, and why the others do not."""
     if not items:
         return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False)), Verdict()
-    delivery, tax = choose(methods_for(country, currency), delivery_code), tax_for(country, currency)
+    delivery = choose(ways, delivery_code)
+    if delivery and delivery.place:
+        country, region = delivery.place.country, delivery.place.region
+    tax = tax_for(country, currency, region=region)
     in_cart = [offer for offer in offers if offer.kind != Promotion.Kind.CATALOGUE]
     verdict = judge(items, in_cart, currency=currency, delivery=delivery)
     return price_cart(items, currency=currency, delivery=delivery, tax=tax, discounts=verdict.discounts), verdict
@@ -207,7 +237,8 @@ def estimate(
     prices = promotions.reduce_prices(prices_at(product_of, currency, at), product_of, offers)
     priced = [(variant, quantity) for variant, quantity in goods if variant.pk in prices]
     items = [item_of(variant, quantity, prices[variant.pk].now) for variant, quantity in priced]
-    totals, verdict = add_up(items, offers, currency=currency, country=country)
+    ways = ways_of(items, currency=currency, country=country)
+    totals, verdict = add_up(items, offers, currency=currency, country=country, ways=ways)
     if code and not any(offer.code for offer in offers):
         verdict = Verdict(verdict.discounts, (*verdict.why_nots, promotions.unknown_code(code)))
     was = [prices[variant.pk].was for variant, _quantity in priced]

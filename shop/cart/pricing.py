@@ -8,18 +8,19 @@ from shop.delivery.pricing import DeliveryTerms, TaxTerms
 from shop.money import Money, round_money, total_of, zero
 from shop.promotions.pricing import Discount, spread
 
-__all__ = ["Discount", "Item", "LineTotal", "Off", "Totals", "price_cart"]
+__all__ = ["Discount", "Item", "LineTotal", "Off", "Totals", "price_cart", "weight_of"]
 
 
 @dataclass(frozen=True)
 class Item:
-    """What is priced: a quantity of a variant at its unit price."""
+    """What is priced: a quantity of a variant at its unit price. `grams`: what one weighs."""
 
     variant_id: int
     quantity: int
     unit_price: Money
     tax_class_id: int
     product_id: int = 0
+    grams: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def price_cart(
 
     Amounts are rounded half up on the line, once; discounts are spread in proportion to what is left of each line and
     add up exactly. No line goes below zero, nor does the delivery. `delivery=None`: not chosen yet, so it costs nothing
-    yet.
+    yet; else it is a way that carries what these items weigh.
     """
+    delivery = delivery.for_parcel(weight_of(items)) if delivery else None
     subtotals = [item.unit_price * item.quantity for item in items]
     given = spread(discounts, subtotals, currency)
     off = [total_of(shares, currency) for shares in zip(*given, strict=True)] or [zero(currency) for _ in items]
@@ -137,6 +139,11 @@ def price_cart(
         total=subtotal - discount + shipping - shipping_discount + on_top,
         delivery=delivery,
     )
+
+
+def weight_of(items: Sequence[Item]) -> int:
+    """Grams of all of them together."""
+    return sum(item.grams * item.quantity for item in items)
 
 
 def _named(

@@ -30,6 +30,14 @@ def validate_gtin(number: str) -> None:
         raise ValidationError(_("The last digit does not fit the others: is there a slip?"))
 
 
+class CurrencySelect(forms.Select):
+    """The currencies that the shop sells in, asked when the form is shown: never at import."""
+
+    def optgroups(self, *args: Any, **kwargs: Any) -> list:
+        self.choices = [(code, code) for code in Currency.objects.values_list("code", flat=True)]
+        return super().optgroups(*args, **kwargs)
+
+
 class ProductForm(forms.ModelForm):
     """A product's own facts. Variants, prices and stock have forms of their own."""
 

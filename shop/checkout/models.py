@@ -15,9 +15,12 @@ class CheckoutDraft(PostalAddress):
     cart = models.OneToOneField(Cart, models.CASCADE, related_name="draft")
     key = models.UUIDField(default=uuid.uuid4)
     email = models.EmailField(blank=True)
-    delivery_code = models.SlugField(blank=True)
-    note = models.TextField(blank=True, max_length=1000)
+    collect = models.BooleanField(default=False, help_text="Fetched from us: of the address only the name counts.")
     address_done = models.BooleanField(default=False)
+    other_bill = models.BooleanField(default=False, help_text="The bill goes to `billing`, not where the parcel goes.")
+    billing = models.JSONField(default=dict, blank=True, help_text="An address; empty while it is not known.")
+    delivery_code = models.SlugField(blank=True)
+    note = models.TextField(blank=True, help_text="To the shop.")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

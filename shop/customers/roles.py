@@ -21,6 +21,7 @@ SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
 OFFERS = ("promotion", "coupon")
+WAYS = ("zone", "method", "methodprice", "place", "dayoff")
 MONEY = ("payment", "paymenttransition", "refund", "refundline", "refundtransition", "webhookevent", "auditentry")
 
 
@@ -65,6 +66,8 @@ ROLES = {
             *keep(GOODS),
             *keep(WINDOWS),
             *keep(OFFERS),
+            *keep(WAYS),
+            "shop.view_taxrate",
             "shop.view_redemption",
             *see(SHELVES),
             "shop.view_pricewindow",
@@ -91,8 +94,7 @@ ROLES = {
             "shop.add_stockitem",
             "shop.change_stockitem",
             "shop.add_stockmovement",
-            "shop.view_zone",
-            "shop.view_method",
+            *see(WAYS),
         ),
     ),
     # What came in, what goes back, and the paper trail. Sees all, changes nothing else.
@@ -107,7 +109,7 @@ ROLES = {
             *see(GOODS),
             *see(WINDOWS),
             *see(SHELVES),
-            *see(("pricewindow", "currency", "zone", "method", "methodprice", "taxrate")),
+            *see(("pricewindow", "currency", *WAYS, "taxrate")),
         ),
     ),
     # Everything, people included: who may change users can become anybody, so nobody else may.

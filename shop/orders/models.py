@@ -3,7 +3,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Lower
+from django.db.models.functions import Length, Lower
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.models import Picture, Variant
@@ -11,6 +12,8 @@ from shop.customers.models import PostalAddress
 from shop.inventory.models import Reservation
 from shop.money import AmountField, CurrencyField, Money
 from shop.promotions.models import Promotion
+
+NOTE_LENGTH = 500
 
 
 class Order(models.Model):
@@ -59,6 +62,10 @@ class Order(models.Model):
 
     delivery_code = models.SlugField()
     delivery_name = models.CharField(max_length=100)
+    collected = models.BooleanField(
+        default=False, help_text="Fetched from us: its address is ours, with the buyer's name."
+    )
+    opening_hours = models.CharField(max_length=200, blank=True, help_text="Of the place where it is collected.")
     deliver_from = models.DateField()
     deliver_until = models.DateField()
     customer_note = models.TextField(blank=True)
@@ -107,6 +114,9 @@ class Order(models.Model):
                 name="order_discounts_bounded",
             ),
             models.CheckConstraint(
+                condition=LessThanOrEqual(Length("customer_note"), NOTE_LENGTH), name="order_note_is_short"
+            ),
+            models.CheckConstraint(
                 condition=Q(state="cancelled") & ~Q(cancel_reason="") | ~Q(state="cancelled") & Q(cancel_reason=""),
                 name="order_cancel_reason",
             ),
@@ -126,7 +136,13 @@ class Order(models.Model):
 
     @property
     def shipping_address(self) -> "OrderAddress":
+        """Where the parcel goes; of what is collected, our place, with the name of whoever fetches it."""
         return next(address for address in self.addresses.all() if address.kind == OrderAddress.Kind.SHIPPING)
+
+    @property
+    def billing_address(self) -> "OrderAddress | None":
+        """Where the bill goes, when that is somewhere else."""
+        return next((one for one in self.addresses.all() if one.kind == OrderAddress.Kind.BILLING), None)
 
 
 class OrderAddress(PostalAddress):

@@ -17,11 +17,12 @@ from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin, ModelAdminGroup
 from wagtail_modeladmin.views import CreateView, DeleteView, EditView, IndexView
 
+from shop.catalogue.forms import CurrencySelect
 from shop.desk import OperationView, SafeExport, add_refusal
 from shop.money import Money, format_money
 from shop.promotions import advice
 from shop.promotions import operations as promotions
-from shop.promotions.forms import CouponForm, CurrencySelect, ManyCodesForm, PromotionForm
+from shop.promotions.forms import CouponForm, ManyCodesForm, PromotionForm
 from shop.promotions.models import Coupon, Promotion, Redemption
 
 LIVE = Count("redemptions", filter=Q(redemptions__state__in=Redemption.LIVE))

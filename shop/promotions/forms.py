@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from shop.catalogue.models import Currency, Product
+from shop.catalogue.models import Product
 from shop.money import quantum
 from shop.promotions import operations as promotions
 from shop.promotions.listing import normal_code
@@ -18,14 +18,6 @@ from shop.promotions.models import Coupon, Promotion
 Kind, Effect, Scope = Promotion.Kind, Promotion.Effect, Promotion.Scope
 BY_PERCENT = (Effect.PERCENTAGE, Effect.BUY_X_GET_Y)
 AMOUNTS = ("amount_off", "minimum", "cap", "budget")
-
-
-class CurrencySelect(forms.Select):
-    """The currencies that the shop sells in, asked when the form is shown: never at import."""
-
-    def optgroups(self, *args: Any, **kwargs: Any) -> list:
-        self.choices = [(code, code) for code in Currency.objects.values_list("code", flat=True)]
-        return super().optgroups(*args, **kwargs)
 
 
 class PromotionForm(WagtailAdminModelForm):

@@ -19,7 +19,7 @@ from django.utils.translation import override
 from shop.catalogue.listing import sellable
 from shop.catalogue.models import Category
 from shop.catalogue.pictures import SPECS
-from shop.delivery.promises import Promises, Way, promises
+from shop.delivery.promises import Promises, promises
 from shop.money import Money, round_money
 from shop.storefront.cards import product_pages, shown
 from shop.storefront.choice import Choice
@@ -101,7 +101,7 @@ def _fields(feed: Feed, page: Any, offer: Offer, material: Material) -> Fields:
         ("g:condition", "new"),
         ("g:product_type", feed.shelves.get(product.category_id, "")),
         *known.items(),
-        ("g:shipping", _shipping(feed, price.now)),
+        ("g:shipping", _shipping(feed, price.now, offer.variant.weight_g)),
         ("g:shipping_weight", f"{offer.variant.weight_g} g" if offer.variant.weight_g else ""),
     ]
 
@@ -115,8 +115,8 @@ def _availability(offer: Offer, at: datetime) -> Fields:
     return [("g:availability", "in_stock" if offer.available else "out_of_stock")]
 
 
-def _shipping(feed: Feed, goods: Money) -> list[tuple[str, str]]:
-    way: Way | None = feed.promised.to(feed.country)
+def _shipping(feed: Feed, goods: Money, grams: int) -> list[tuple[str, str]]:
+    way = feed.promised.to(feed.country, grams)
     if way is None:
         return []
     return [("g:country", feed.country), ("g:service", way.name), ("g:price", _money(way.cost_of(goods)))]

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from shop.catalogue.pictures import SPECS
-from shop.delivery.promises import Promises, Way
+from shop.delivery.pricing import DeliveryTerms
+from shop.delivery.promises import Promises
 from shop.money import Money, round_money
 from shop.storefront.choice import Choice
 from shop.storefront.goods import Offer
@@ -128,12 +129,12 @@ def _offer(offer: Offer, url: str, promised: Promises) -> dict[str, Any]:
         "priceCurrency": price.now.currency.code,
         "availability": f"https://schema.org/{_availability(offer)}",
         "itemCondition": "https://schema.org/NewCondition",
-        **_shipping(promised.to(country), price.now, country),
+        **_shipping(promised.to(country, offer.variant.weight_g), price.now, country),
         **_returns(promised, country),
     }
 
 
-def _shipping(way: Way | None, goods: Money, country: str) -> dict[str, Any]:
+def _shipping(way: DeliveryTerms | None, goods: Money, country: str) -> dict[str, Any]:
     """What sending this one thing costs within the currency's own country."""
     if way is None:
         return {}

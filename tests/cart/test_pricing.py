@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.cart.pricing import Discount, Item, Totals, price_cart
-from shop.delivery.pricing import DeliveryTerms, TaxTerms
+from shop.delivery.pricing import DeliveryTerms, Rate, TaxTerms
 from shop.money import Money, quantum, total_of, zero
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "IDR"])
 
 
 def standard(currency: str = "USD", price="5", free_over="50") -> DeliveryTerms:
-    return DeliveryTerms("standard", "Standard", Money(price, currency), Money(free_over, currency), 4, 8)
+    return DeliveryTerms("standard", "Standard", (Rate(Money(price, currency), Money(free_over, currency)),), 4, 8)
 
 
 def tax(*, included: bool = False, rate: str = "0.1") -> TaxTerms:

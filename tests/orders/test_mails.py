@@ -39,7 +39,7 @@ def test_confirmed():
         ):
             assert word in part, word
         assert "26 November" in part
-        assert "30 November" in part
+        assert "2 December" in part  # eight working days
 
 
 def test_the_text_part_is_made_to_be_read():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.cart.pricing import Item, Totals, price_cart
-from shop.delivery.pricing import DeliveryTerms, TaxTerms
+from shop.delivery.pricing import DeliveryTerms, Rate, TaxTerms
 from shop.money import Money, quantum, total_of, zero
 from shop.promotions.pricing import Amounts, Offer, Reason, Step, Verdict, WhyNot, judge, reduce_price
 
@@ -30,7 +30,7 @@ def offer(effect: str = "percentage", pk: int = 1, percent="10", **fields) -> Of
 
 
 def delivery(currency: str = "USD", price="5", free_over="50") -> DeliveryTerms:
-    return DeliveryTerms("standard", "Standard", Money(price, currency), Money(free_over, currency), 4, 8)
+    return DeliveryTerms("standard", "Standard", (Rate(Money(price, currency), Money(free_over, currency)),), 4, 8)
 
 
 def taken(items, *offers, **terms) -> list[Decimal]:
