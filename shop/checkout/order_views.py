@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.access import access
-from shop.checkout import settlement
+from shop.checkout import cancellation, settlement
+from shop.checkout.cancellation import may_cancel, money_of
 from shop.checkout.pay import handover, order_path, payment_form, payment_page, returned_payment
 from shop.checkout.tracking import timeline
 from shop.money import Money
@@ -61,6 +62,7 @@ def _context(order: Order, now: datetime) -> dict[str, Any]:
         "provider": provider,
         "pay": payment_form(provider, order.money("total")) if provider else None,
         "under_way": under_way,
+        "may_cancel": may_cancel(order),
     }
 
 
@@ -88,6 +90,42 @@ def pay(request: ShopRequest, number: str, token: str) -> HttpResponse:
     except (Rejected, Unknown):
         text = _("We could not reach the payment service. Nothing was charged. Please try again in a minute.")
         return JsonResponse({"error": text}, status=503)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@no_referrer
+@access("token")
+def cancel(request: ShopRequest, number: str, token: str) -> HttpResponse:
+    """Asks once more, then cancels. Whoever comes too late is told why, and what can be done instead."""
+    order = find(number, token)
+    if not may_cancel(order):
+        messages.error(request, _too_late(order))
+        return redirect(order_path(order))
+    if request.method == "POST":
+        return _cancel(request, order)
+    return render(request, "shop/checkout/cancel.html", {"order": order, "back": money_of(order)})
+
+
+def _cancel(request: ShopRequest, order: Order) -> HttpResponse:
+    try:
+        cancellation.cancel(order_id=order.pk, reason="customer", actor="customer", now=request.commerce_now)
+    except cancellation.TooLate:
+        order.refresh_from_db()
+        messages.error(request, _too_late(order))
+    except cancellation.PaymentUnderWay:
+        messages.error(request, _("Your bank is working on the payment right now. Please try again in a few minutes."))
+    except (Rejected, Unknown):
+        messages.error(request, _("We could not reach the payment service, so nothing has changed. Please try again."))
+    else:
+        messages.success(request, _("Your order is cancelled. We have written to you."))
+    return redirect(order_path(order))
+
+
+def _too_late(order: Order) -> str:
+    if order.state == Order.State.CANCELLED:
+        return _("This order is cancelled already.")
+    return _("It has left already, so it cannot be cancelled any more. You can send it back when it is with you.")
 
 
 @never_cache

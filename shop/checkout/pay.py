@@ -9,13 +9,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from shop.checkout.operations import pay_again
+from shop.checkout.settlement import money_may_come
 from shop.money import Money
 from shop.orders.models import Order
 from shop.payments import operations as payments
 from shop.payments.models import Payment
 from shop.payments.providers import csp_for
 from shop.payments.providers.base import PaymentProvider
-from shop.payments.status import ENDED, FINAL
+from shop.payments.status import FINAL
 from shop.web import ShopRequest
 
 SALT = "shop.checkout.return"
@@ -30,7 +31,7 @@ def open_payment(order: Order, now: datetime) -> Payment | None:
     if order.state != Order.State.PENDING:
         return None
     last = order.payments.last()
-    if last and last.state in ENDED:
+    if last and last.state in FINAL and not money_may_come(order):
         pay_again(order=order, provider=last.provider, kind=last.kind, now=now)
     return order.payments.exclude(state__in=FINAL).last()
 

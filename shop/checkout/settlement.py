@@ -1,4 +1,4 @@
-"""Where money, order and stock meet after the order was placed: paid, expired, paid too late.
+"""Where money, order and stock meet after the order was placed: paid, expired, paid too late, paid for nothing.
 
 Every path (webhook, return from the provider, sweep, expiry) asks the provider first, outside any transaction, and
 then settles what it said under the locks order -> payment -> stock -> promotions.
@@ -6,15 +6,17 @@ then settles what it said under the locks order -> payment -> stock -> promotion
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation
+from shop.money import Money, zero
 from shop.orders import operations as orders
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
-from shop.payments import inbox, refunds
+from shop.payments import inbox, ledger, refunds
 from shop.payments import operations as payments
 from shop.payments.models import Payment, WebhookEvent
 from shop.payments.providers.base import Rejected, Snapshot, Unknown
@@ -35,43 +37,73 @@ def settle(*, payment_id: int, source: str, now: datetime) -> Order:
     """
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     snapshot = payments.fetch(payment)
-    return payment.order if snapshot is None else _book(payment, snapshot, source, now)
+    return payment.order if snapshot is None else book(payment, snapshot, source, now)
 
 
 @transaction.atomic
-def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Order:
+def book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Order:
+    """Book what the provider says of a payment, and do with order and stock what follows from it."""
     change = payments.apply(payment, snapshot, source=source, now=now)
     if change.captured:
-        _paid(change.order, now)
+        _paid(change.payment, now)
+    elif change.unsound:
+        _send_back(change.payment, "paid another amount than was asked for", now)
     return change.order
 
 
-def _paid(order: Order, now: datetime) -> None:
-    """The order's money has come, for the first time."""
+def _paid(payment: Payment, now: datetime) -> None:
+    """The money of a payment has come, as agreed. An order takes it once; whatever else comes goes back."""
+    order = payment.order
     if order.state == State.PENDING:
         inventory.confirm(order_number=order.number)
         promotions.confirm(order_number=order.number, now=now)
         _confirm(order, now)
-    elif order.state == State.CANCELLED:
-        _paid_too_late(order, now)
+    elif order.state != State.CANCELLED:
+        _send_back(payment, "paid twice", now)
+    elif order.cancel_reason == "expired":
+        _paid_too_late(payment, now)
     else:
-        orders.flag(order, "paid twice: refund one payment", actor="payments", now=now)
+        _send_back(payment, "paid after it was cancelled", now)
 
 
-def _paid_too_late(order: Order, now: datetime) -> None:
-    """What a cancelled order had held was given back. If all of it can still be had, it lives again."""
+def _paid_too_late(payment: Payment, now: datetime) -> None:
+    """What an expired order had held was given back. If all of it can still be had, it lives again."""
+    order = payment.order
     try:
         with transaction.atomic():
             _take_back(order, now)
             promotions.take_back(order_number=order.number, now=now)
     except inventory.OutOfStock:
-        orders.flag(order, "paid after it was cancelled, and sold out: refund", actor="payments", now=now)
+        _send_back(payment, "paid after it was cancelled, and sold out", now)
     except promotions.UsedUp:
-        orders.flag(
-            order, "paid after it was cancelled, and its discount is used up: refund", actor="payments", now=now
-        )
+        _send_back(payment, "paid after it was cancelled, and its discount is used up", now)
     else:
         _confirm(order, now)
+
+
+def _send_back(payment: Payment, why: str, now: datetime) -> None:
+    """Money that an order has no use for: refund it, once, and have a person look."""
+    key = refund_key(payment, "unusable")
+    give_back(payment, key=key, reason=why, actor="payments", now=now)
+    orders.flag(payment.order, f"{why}: {payment.reference} is refunded", actor="payments", now=now)
+
+
+def refund_key(payment: Payment, cause: str) -> UUID:
+    """The key of a refund that has a cause in place of a form: however often that strikes, one refund."""
+    return uuid5(payment.order.checkout_key, f"{cause}/{payment.attempt}")
+
+
+def give_back(payment: Payment, *, key: UUID, reason: str, actor: str, now: datetime) -> Money:
+    """Refund what is left of a locked payment. What its bank is deciding about stays, and a person is told."""
+    left = ledger.refundable(payment)
+    if not left:
+        return zero(payment.currency)
+    try:
+        refunds.request(payment=payment, amount=left, key=key, reason=reason, requested_by=actor, now=now)
+    except refunds.Disputed:
+        ledger.flag(payment, f"{reason}, and {payment.reference} is disputed: not refunded", now)
+        return zero(payment.currency)
+    return Money(left, payment.currency)
 
 
 def _confirm(order: Order, now: datetime) -> None:
@@ -110,20 +142,42 @@ def cancel_unpaid(*, order_id: int, reason: str, actor: str, now: datetime) -> b
     False when it is not pending any more, was paid meanwhile, or a payment is still under way at the provider; the
     order then stays, and in the last case its deadline moves by an hour. Raises Unknown and Rejected.
     """
-    for payment in Payment.objects.filter(order_id=order_id).exclude(state__in=FINAL):
-        _book(payment, payments.cancel_at_provider(payment), "cancel", now)
+    stop_payments(order_id, now)
     with transaction.atomic():
         order = lock_order(order_id)
         if order.state != State.PENDING:
             return False
-        if order.payments.exclude(state__in=ENDED).exists():
+        if money_may_come(order):
             _postpone(order, now)
             return False
-        inventory.release(order_number=order.number, now=now)
-        promotions.release(order_number=order.number, now=now)
-        orders.move(order, State.CANCELLED, actor=actor, now=now, reason=reason)
-        orders.write(order, "order_cancelled", now=now)
+        close(order, reason=reason, actor=actor, now=now)
     return True
+
+
+def stop_payments(order_id: int, now: datetime) -> None:
+    """Make sure that nothing of the order can be paid any more, or hear that it has been. Raises Unknown and Rejected."""
+    for payment in Payment.objects.filter(order_id=order_id).exclude(state__in=FINAL):
+        book(payment, payments.cancel_at_provider(payment), "cancel", now)
+
+
+def money_may_come(order: Order) -> bool:
+    """Whether a locked order has money, or a payment that may still bring some.
+
+    What is on its way back is no money, and neither is what a bank decides about: a person was told of that.
+    """
+    for payment in order.payments.exclude(state__in=[*ENDED, Payment.State.REVERSED]):
+        if payment.state != Payment.State.CAPTURED or (ledger.refundable(payment) and not payment.disputed):
+            return True
+    return False
+
+
+def close(order: Order, *, reason: str, actor: str, now: datetime, **detail: str) -> None:
+    """Cancel a locked order: what it held is anybody's again, and the customer is told."""
+    again = str(order.events.filter(kind=State.CANCELLED).count() or "")
+    inventory.release(order_number=order.number, now=now)
+    promotions.release(order_number=order.number, now=now)
+    orders.move(order, State.CANCELLED, actor=actor, now=now, reason=reason, **detail)
+    orders.write(order, "order_cancelled", now=now, once=again)
 
 
 def _ask_a_person(order_id: int, reason: str, now: datetime) -> None:

@@ -1,12 +1,16 @@
 """What has happened to an order and what comes next, as a shopper reads it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from shop.money import format_money
 from shop.orders.models import Order
+from shop.payments.models import Refund
 
 State = Order.State
 
@@ -23,14 +27,34 @@ class Milestone:
 
 def timeline(order: Order) -> list[Milestone]:
     placed = Milestone(_("Order placed"), date_format(timezone.localtime(order.placed_at), "l j F"), "done")
+    back = [_back(refund) for refund in _refunds(order)]
     if order.state == State.CANCELLED:
         why = {
             "expired": _("No payment came in time, so we put the things back. Nothing is owed."),
             "customer": _("As you asked. Nothing is owed."),
-        }.get(order.cancel_reason, _("We will write to you about it."))
-        return [placed, Milestone(_("Cancelled"), why, "now")]
+        }.get(order.cancel_reason, _("We are sorry. We have written to you about it."))
+        return [placed, Milestone(_("Cancelled"), why, "done" if back else "now"), *back]
     reached = [State.PENDING, State.PROCESSING, State.SHIPPED, State.DELIVERED].index(State(order.state))
-    return [placed, _paid(order, reached), _packed(reached), _sent(order, reached), _arrived(order, reached)]
+    return [placed, _paid(order, reached), _packed(reached), _sent(order, reached), _arrived(order, reached), *back]
+
+
+def _refunds(order: Order) -> Iterable[Refund]:
+    """What went back or is about to. A refund that failed is ours to repair, and nobody else's worry."""
+    live = Refund.objects.filter(payment__order=order, state__in=Refund.LIVE)
+    return live.select_related("payment").order_by("pk")
+
+
+def _back(refund: Refund) -> Milestone:
+    amount = format_money(refund.money, get_language() or "en")
+    if refund.state != Refund.State.SUCCEEDED or refund.settled_at is None:
+        words = _("We send it to your bank account and write to you then.") if refund.manual else _("It is being sent.")
+        return Milestone(_("%(amount)s goes back to you") % {"amount": amount}, words, "now")
+    on = {"date": date_format(timezone.localtime(refund.settled_at), "j F")}
+    if refund.manual:
+        words = _("Sent to your bank account on %(date)s. Banks take one to three working days.") % on
+    else:
+        words = _("Sent on %(date)s, the way you paid. Banks usually show it within 5 to 10 days.") % on
+    return Milestone(_("%(amount)s refunded") % {"amount": amount}, words, "done")
 
 
 def _paid(order: Order, reached: int) -> Milestone:

@@ -1,9 +1,12 @@
 """Letters about an order, in the order's language."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from shop.money import Money
 from shop.orders.models import Order
 from shop.outbox.mails import Letter
 
@@ -22,8 +25,17 @@ def letter(order: Order, kind: str, key: str) -> Letter:
             "address": order.shipping_address,
             "parcel": order.fulfilments.last(),
             "order_url": order_url(order),
+            "back": going_back(order),
         },
     )
+
+
+def going_back(order: Order) -> Money | None:
+    """What the cancellation of an order sends back, if it does."""
+    event = order.events.filter(kind=Order.State.CANCELLED).last()
+    if event is None or not Decimal(event.detail.get("back", 0)):
+        return None
+    return Money(Decimal(event.detail["back"]), order.currency)
 
 
 def order_url(order: Order) -> str:

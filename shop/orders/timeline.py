@@ -20,6 +20,9 @@ TITLES = {
     "cancelled": gettext_lazy("Cancelled"),
     "flagged": gettext_lazy("Flagged for a look"),
     "flag_cleared": gettext_lazy("Flag cleared"),
+    "refund_asked": gettext_lazy("Refund asked for"),
+    "refunded": gettext_lazy("Refunded"),
+    "dispute_over": gettext_lazy("Dispute over, the money is ours again"),
     "expiry_postponed": gettext_lazy("Kept for another hour"),
 }
 CANCEL_REASONS = {
@@ -82,9 +85,27 @@ def _reason(detail: dict[str, Any]) -> str:
 
 
 def _placed(detail: dict[str, Any]) -> str:
-    if "total" not in detail:
+    return _amount(detail, "total")
+
+
+def _amount(detail: dict[str, Any], name: str) -> str:
+    if not Decimal(detail.get(name, 0)):
         return ""
-    return format_money(Money(Decimal(detail["total"]), detail["currency"]), get_language() or "en")
+    return format_money(Money(Decimal(detail[name]), detail["currency"]), get_language() or "en")
+
+
+def _cancelled(detail: dict[str, Any]) -> str:
+    back = _amount(detail, "back")
+    words = [
+        cancel_reason(_reason(detail)),
+        detail.get("why", ""),
+        back and _("%(amount)s goes back") % {"amount": back},
+    ]
+    return "; ".join(filter(None, words))
+
+
+def _refund(detail: dict[str, Any]) -> str:
+    return "; ".join(filter(None, [_amount(detail, "amount"), _reason(detail)]))
 
 
 def _shipped(detail: dict[str, Any]) -> str:
@@ -94,5 +115,7 @@ def _shipped(detail: dict[str, Any]) -> str:
 NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "placed": _placed,
     "shipped": _shipped,
-    "cancelled": lambda detail: cancel_reason(_reason(detail)),
+    "cancelled": _cancelled,
+    "refund_asked": _refund,
+    "refunded": _refund,
 }

@@ -6,14 +6,16 @@ from decimal import Decimal
 import pytest
 
 from shop.checkout import settlement
+from shop.checkout.cancellation import cancel
 from shop.checkout.operations import pay_again
+from shop.checkout.pay import open_payment
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.models import Order
 from shop.outbox.models import Job
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 from shop.payments.providers import PROVIDERS
-from shop.payments.providers.base import Rejected, Snapshot, Unknown
+from shop.payments.providers.base import Capabilities, RefundSnapshot, Rejected, Snapshot, Unknown
 from tests.checkout.world import NOW, fill_cart, place, sell
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +27,16 @@ class OneAnswer:
     """A provider that says the same to every question, or cannot be reached."""
 
     name, kind = "stripe", "card"
+    capabilities = Capabilities({})
 
     def __init__(self) -> None:
-        self.state, self.amount, self.reachable = State.PENDING, None, True
+        self.state, self.amount, self.reachable, self.disputed = State.PENDING, None, True, False
+        self.given_back: list[RefundSnapshot] = []
+
+    def refund(self, refund: Refund) -> RefundSnapshot:
+        said = RefundSnapshot(f"re_{refund.pk}", refund.amount, "succeeded", str(refund.key))
+        self.given_back.append(said)
+        return said
 
     def say(self, payment: Payment) -> Snapshot:
         if not self.reachable:
@@ -35,7 +44,15 @@ class OneAnswer:
         amount = self.amount or payment.amount
         paid = amount if self.state == State.CAPTURED else Decimal(0)
         return Snapshot(
-            payment.provider_ref, payment.reference, self.state, amount, payment.currency, paid, str(self.state)
+            payment.provider_ref,
+            payment.reference,
+            self.state,
+            amount,
+            payment.currency,
+            paid,
+            str(self.state),
+            disputed=self.disputed,
+            refunds=tuple(self.given_back),
         )
 
     fetch = say
@@ -67,6 +84,13 @@ def stock() -> StockItem:
     return StockItem.objects.get()
 
 
+def run_jobs(now=LATER) -> None:
+    """What the outbox does about refunds: sent once, however often it is woken."""
+    for job in Job.objects.filter(task="checkout.submit_refund").order_by("pk"):
+        for _ in range(2):
+            settlement.submit_refund(refund_id=job.payload["refund_id"], now=now)
+
+
 def mails() -> list[str]:
     return list(Job.objects.filter(task="orders.send_mail").order_by("pk").values_list("payload__kind", flat=True))
 
@@ -92,11 +116,24 @@ def test_a_decline_leaves_everything_as_it_was(bank, order):
     assert stock().available == 0
 
 
-def test_another_amount_is_flagged_and_not_shipped(bank, order):
+def test_another_amount_is_flagged_not_shipped_and_sent_back_once(bank, order):
     bank.state, bank.amount = State.CAPTURED, Decimal("1.00")
-    settled = settle(order)
+    settled = [settle(order) for _ in range(3)][-1]
     assert settled.state == "pending"
     assert "asked for" in settled.needs_attention
+    run_jobs()
+    assert [said.amount for said in bank.given_back] == [Decimal("1.00")]
+    assert Order.objects.get().payment_status == "refunded"
+
+
+def test_an_order_whose_wrong_money_went_back_can_be_paid_again_or_expires(bank, order):
+    bank.state, bank.amount = State.CAPTURED, Decimal("1.00")
+    settle(order)
+    assert open_payment(order, NOW).attempt == 2
+    Payment.objects.get(attempt=2).delete()
+    run_jobs()
+    assert settlement.expire_orders(now=LATER) == 1
+    assert (Order.objects.get().state, stock().available) == ("cancelled", 2)
 
 
 def test_an_unpaid_order_expires_and_gives_its_stock_back(bank, order):
@@ -175,9 +212,41 @@ def test_late_money_brings_the_order_back_when_its_goods_are_still_there(cancell
     assert revived.lines.get().reservation.state == "firm"
 
 
-def test_late_money_for_goods_that_are_gone_calls_a_person(cancelled):
+def test_late_money_for_goods_that_are_gone_goes_back_once(bank, cancelled):
     inventory.count(stock_item=stock(), counted=1, actor="test", now=LATER)
     settled = settle(cancelled, LATER)
     assert settled.state == "cancelled"
-    assert "refund" in settled.needs_attention
+    assert "sold out" in settled.needs_attention
     assert stock().reserved == 0
+    for _ in range(3):
+        settle(cancelled, LATER)
+    run_jobs()
+    assert len(bank.given_back) == 1
+    assert Order.objects.get().payment_status == "refunded"
+
+
+def test_money_for_an_order_that_the_customer_has_cancelled_goes_back(bank, order):
+    assert cancel(order_id=order.pk, reason="customer", actor="customer", now=NOW)
+    bank.state = State.CAPTURED
+    settled = settle(order)
+    assert (settled.state, settled.cancel_reason) == ("cancelled", "customer")
+    assert "paid after it was cancelled" in settled.needs_attention
+    run_jobs()
+    assert [said.amount for said in bank.given_back] == [order.total]
+
+
+def test_of_two_payments_that_both_came_one_goes_back(bank, order):
+    """The first was given up as failed, a second was paid, and then the first came after all."""
+    bank.state = State.FAILED
+    settle(order)
+    pay_again(order=order, provider="stripe", kind="card", now=NOW)
+    bank.state = State.CAPTURED
+    first, second = order.payments.order_by("attempt")
+    for payment in (second, first, second, first):
+        settlement.settle(payment_id=payment.pk, source="webhook", now=NOW)
+    assert "paid twice" in Order.objects.get().needs_attention
+    run_jobs()
+    assert [refund.payment for refund in Refund.objects.all()] == [first]
+    assert len(bank.given_back) == 1
+    assert Order.objects.get().payment_status == "paid"
+    assert stock().reserved == 2

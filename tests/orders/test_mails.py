@@ -4,12 +4,15 @@ from html.parser import HTMLParser
 
 import pytest
 
+from shop.checkout.cancellation import cancel
+from shop.checkout.emails import refund_letter
 from shop.orders import emails
 from shop.orders.models import Order
 from shop.outbox import mails
 from shop.outbox.models import Mail
+from shop.payments.models import Refund
 from tests.checkout.world import NOW, fill_cart, place, sell
-from tests.orders.helpers import expire, paid_order, pay, placed_order, send
+from tests.orders.helpers import expire, paid_order, pay, placed_order, refund, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -140,3 +143,25 @@ def test_the_html_is_whole_loads_nothing_and_knows_dark_screens(kind):
     assert "prefers-color-scheme: dark" in html
     for pure in ("#000", "#fff", "#ffffff", "#000000", "black;", "white;"):
         assert pure not in html.lower(), pure
+
+
+def test_a_paid_order_that_was_cancelled_says_what_goes_back():
+    order = paid_order()
+    cancel(order_id=order.pk, reason="customer", actor="customer", now=NOW)
+    order.refresh_from_db()
+    mail = written(order, "order_cancelled")
+    for part in (mail.text, mail.html):
+        assert "As you asked, we have cancelled your order." in part
+        assert "Your $57.80 goes back to you" in part
+        assert "Nothing was charged" not in part
+
+
+def test_refunded():
+    order = send(paid_order())
+    done = refund(order, "10.00")
+    mails.deliver(refund_letter(Refund.objects.get(pk=done.pk), f"refunded/{order.number}/{done.pk}"), now=NOW)
+    mail = Mail.objects.get(kind="refunded")
+    assert mail.subject == f"$10.00 of order {order.number} refunded"
+    for part in (mail.text, mail.html):
+        assert "We have sent you $10.00 back." in part
+        assert f"/orders/{order.number}/{order.token}/" in part

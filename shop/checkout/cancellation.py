@@ -1,0 +1,79 @@
+"""Cancelling an order that has not left: by the shopper, or by staff. Money that came goes back.
+
+Like expiry: the provider first, outside any transaction, so that nothing can be paid any more; then order, payments,
+stock and promotions under their locks. Whoever packs or pays at the same moment either was first, and the cancellation
+is refused or refunds, or finds the order cancelled.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from shop.checkout import settlement
+from shop.money import Money, zero
+from shop.orders.locks import lock_order
+from shop.orders.models import Order
+from shop.payments import ledger
+from shop.payments.locks import lock_payment
+from shop.payments.models import Payment
+
+State = Order.State
+
+
+class CancelError(Exception):
+    """Base of why an order is not cancelled. Nothing has changed then."""
+
+
+class TooLate(CancelError):
+    """It has left the house, in whole or in part."""
+
+
+class PaymentUnderWay(CancelError):
+    """Its payment can neither be stopped nor is it through: the bank is working on it."""
+
+
+def may_cancel(order: Order) -> bool:
+    """Whether nothing of the order has been sent, as far as it is known without a lock."""
+    return order.state in (State.PENDING, State.PROCESSING) and not order.fulfilments.exists()
+
+
+def money_of(order: Order) -> Money:
+    """What a cancellation would have to give back."""
+    paid = order.payments.filter(state=Payment.State.CAPTURED)
+    return Money(sum((ledger.refundable(payment) for payment in paid), Decimal(0)), order.currency)
+
+
+def cancel(*, order_id: int, reason: str, actor: str, now: datetime, why: str = "") -> bool:
+    """Cancel an order that has not left: refund it, give back its stock and its promotions, write to the customer.
+
+    `reason` is customer or staff; `why`, in staff's words, goes to the timeline. False when it was cancelled already.
+    Raises TooLate, PaymentUnderWay, and Unknown or Rejected of the provider.
+    """
+    settlement.stop_payments(order_id, now)
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if order.state == State.CANCELLED:
+            return False
+        if not may_cancel(order):
+            raise TooLate(order.number)
+        back = _give_back(order, reason, actor, now)
+        if settlement.money_may_come(order):
+            raise PaymentUnderWay(order.number)
+        order.refresh_from_db()  # the refunds have told theirs about themselves
+        detail = {"why": why} if why else {}
+        settlement.close(
+            order, reason=reason, actor=actor, now=now, back=str(back.amount), currency=order.currency, **detail
+        )
+    return True
+
+
+def _give_back(order: Order, reason: str, actor: str, now: datetime) -> Money:
+    back = zero(order.currency)
+    paid = order.payments.filter(state=Payment.State.CAPTURED).order_by("pk")
+    for payment_id in list(paid.values_list("pk", flat=True)):
+        payment = lock_payment(payment_id)
+        key = settlement.refund_key(payment, "cancelled")
+        words = "cancelled by the customer" if reason == "customer" else "cancelled by the shop"
+        back += settlement.give_back(payment, key=key, reason=words, actor=actor, now=now)
+    return back
