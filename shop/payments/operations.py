@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from shop.money import Money
@@ -65,6 +66,7 @@ class Change:
     old: str
     new: str
     sound: bool
+    instructed: bool = False  # a number to pay was given out, not known before
 
     @property
     def captured(self) -> bool:
@@ -129,6 +131,9 @@ def start(*, payment_id: int, return_url: str, now: datetime) -> Payment:
         amount=payment.amount,
         currency=payment.currency,
         return_url=return_url,
+        starts_at=now,
+        expires_at=payment.expires_at,
+        transfer_until=max(payment.expires_at, transfer_deadline(payment.order)),
     )
     try:
         started = PROVIDERS[payment.provider].start(request, _start_key(payment))
@@ -136,6 +141,12 @@ def start(*, payment_id: int, return_url: str, now: datetime) -> Payment:
         _start_refused(payment, refusal, now)
         raise
     return _keep_started(payment, started, now)
+
+
+def transfer_deadline(order: Order) -> datetime:
+    """Until when a number that was given out for this order may be paid: counted from placing, so that changing the
+    way to pay again and again does not hold its goods for ever."""
+    return order.placed_at + timedelta(minutes=settings.RESERVATION_MINUTES["transfer"]) - PROVIDER_ENDS_EARLIER
 
 
 def _start_key(payment: Payment) -> str:
@@ -195,9 +206,18 @@ def due_for_check(*, now: datetime, limit: int = 50) -> list[int]:
         )
         for payment in due:
             payment.check_count += 1
-            payment.next_check_at = now + CHECKS[min(payment.check_count, len(CHECKS) - 1)]
+            payment.next_check_at = _next_check(payment, now)
         Payment.objects.bulk_update(due, ["check_count", "next_check_at"])
     return [payment.pk for payment in due]
+
+
+def _next_check(payment: Payment, now: datetime) -> datetime | None:
+    """When to ask again: ever more seldom while it may be paid, a few times after it was, never when it has ended."""
+    count = payment.check_count
+    if payment.state not in FINAL:
+        return now + CHECKS[min(count, len(CHECKS) - 1)]
+    looks = PROVIDERS[payment.provider].looks_after_capture if payment.state == State.CAPTURED else ()
+    return now + looks[count] if count < len(looks) else None
 
 
 def outside_transactions() -> None:
@@ -243,11 +263,12 @@ def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> C
     wrong = _wrong_amount(payment, snapshot)
     _hear_of_dispute(payment, snapshot, now)
     payment.method = snapshot.method or payment.method
+    instructed = _keep_instructions(payment, snapshot)
     if is_news(old, snapshot.state):
         payment.captured = snapshot.captured
         _move(payment, snapshot.state, snapshot.stored(), source=source, now=now)
     else:
-        payment.save(update_fields=["method", "disputed"])
+        payment.save(update_fields=["method", "disputed", "client", "kind", "expires_at"])
     if wrong:
         ledger.flag(payment, wrong, now)
     if old != payment.state == State.REVERSED:
@@ -255,7 +276,22 @@ def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> C
     ledger.keep_objects(payment, snapshot, now)
     ledger.book_refunds(payment, snapshot, source, now)
     ledger.derive_status(payment, now)
-    return Change(payment.order, payment, old, payment.state, sound=not wrong)
+    return Change(payment.order, payment, old, payment.state, sound=not wrong, instructed=instructed)
+
+
+def _keep_instructions(payment: Payment, snapshot: Snapshot) -> bool:
+    """Keep how an open payment is to be paid, unless a later choice is known; True when there is a new number.
+
+    A number makes it a transfer, which may be paid until the number's own deadline.
+    """
+    told, known = snapshot.instructions, payment.client.get("instructions", {})
+    if payment.state in FINAL or not payment.client or told.get("since", "") < known.get("since", ""):
+        return False
+    payment.client = {**payment.client, "instructions": told}
+    if "number" not in told or told == known:
+        return False
+    payment.kind, payment.expires_at = "transfer", datetime.fromisoformat(told["until"])
+    return True
 
 
 def _hear_of_dispute(payment: Payment, snapshot: Snapshot, now: datetime) -> None:
@@ -279,7 +315,8 @@ def _move(payment: Payment, new: str, snapshot: dict[str, Any], *, source: str, 
     """Put a locked payment into its next state, with its history and its line in the log."""
     old, payment.state = payment.state, new
     if new in FINAL:
-        payment.next_check_at, payment.client = None, {}
+        payment.check_count, payment.client = 0, {}
+        payment.next_check_at = _next_check(payment, now)
     payment.save()
     PaymentTransition.objects.create(payment=payment, old=old, new=new, source=source, snapshot=snapshot, at=now)
     words = {"order": payment.order.number, "payment": payment.reference, "old": old, "new": new, "source": source}

@@ -6,4 +6,6 @@ from shop.payments import views
 urlpatterns = [
     path("payments/stripe/webhook/", views.webhook, {"provider": "stripe"}, name="stripe_webhook"),
     path("payments/stripe/webhook", views.webhook, {"provider": "stripe"}),
+    path("payments/midtrans/notification/", views.webhook, {"provider": "midtrans"}, name="midtrans_notification"),
+    path("payments/midtrans/notification", views.webhook, {"provider": "midtrans"}),
 ]

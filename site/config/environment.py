@@ -52,3 +52,32 @@ def refuse_stand_ins(*addresses: str) -> None:
         url for url in addresses if not f"{url}/".startswith(("https://api.stripe.com/", "https://js.stripe.com/"))
     ]:
         raise ImproperlyConfigured(f"STRIPE_API_BASE and STRIPE_JS_URL must be Stripe's own, not {strangers[0]}.")
+
+
+def check_midtrans_keys(server_keys: str, client_key: str, *, live: bool) -> None:
+    """Both or none, and all of the same world: live ones for the public, the sandbox's (SB-...) for a desk.
+
+    `server_keys` may name older ones after the first, which still verify notifications.
+    """
+    keys = [key.strip() for key in (*server_keys.split(","), client_key) if key.strip()]
+    if bool(server_keys.strip()) != bool(client_key.strip()):
+        raise ImproperlyConfigured("Set MIDTRANS_SERVER_KEY and MIDTRANS_CLIENT_KEY both, or neither.")
+    if live and any(key.startswith("SB-") for key in keys):
+        raise ImproperlyConfigured(
+            "MIDTRANS_SERVER_KEY and MIDTRANS_CLIENT_KEY must both be live keys, not the sandbox's (SB-...). "
+            "A staging shop may use those with ALLOW_TEST_PAYMENTS=1."
+        )
+    if not live and not all(key.startswith("SB-") for key in keys):
+        raise ImproperlyConfigured(
+            "MIDTRANS_SERVER_KEY or MIDTRANS_CLIENT_KEY is a live key. Development takes sandbox keys (SB-...) only."
+        )
+
+
+def refuse_other_midtrans(api_base: str, snap_base: str) -> None:
+    """For live keys: they are sent to Midtrans' live hosts and nowhere else."""
+    for name, url, own in (
+        ("MIDTRANS_API_BASE", api_base, "https://api.midtrans.com/"),
+        ("MIDTRANS_SNAP_BASE", snap_base, "https://app.midtrans.com/"),
+    ):
+        if not f"{url}/".startswith(own):
+            raise ImproperlyConfigured(f"{name} must be Midtrans' own live address, not {url}.")

@@ -26,7 +26,7 @@ State = Payment.State
 class OneAnswer:
     """A provider that says the same to every question, or cannot be reached."""
 
-    name, kind = "stripe", "card"
+    name, kind, looks_after_capture = "stripe", "card", ()
     capabilities = Capabilities({})
 
     def __init__(self) -> None:

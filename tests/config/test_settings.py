@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import hosts, refuse_live_keys, refuse_test_keys, require
+from config.environment import check_midtrans_keys, hosts, refuse_live_keys, refuse_test_keys, require
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +23,7 @@ PRODUCTION = {
     "STRIPE_PUBLISHABLE_KEY": "pk_live_abc",
     "STRIPE_WEBHOOK_SECRET": "whsec_abc",
 }
+MIDTRANS = {"MIDTRANS_SERVER_KEY": "Mid-server-a", "MIDTRANS_CLIENT_KEY": "Mid-client-a"}
 SECRET = PRODUCTION["SECRET_KEY"] + "0123456789"
 
 
@@ -67,6 +68,10 @@ def test_production_names_everything_it_needs():
         ({"STRIPE_PUBLISHABLE_KEY": "pk_test_abc"}, "must both be live keys"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8411"}, "must be Stripe's own"),
         ({"STRIPE_JS_URL": "https://js.stripe.example/endive/stripe.js"}, "must be Stripe's own"),
+        ({"MIDTRANS_SERVER_KEY": "Mid-server-a"}, "both, or neither"),
+        ({"MIDTRANS_SERVER_KEY": "SB-Mid-server-a", "MIDTRANS_CLIENT_KEY": "Mid-client-a"}, "must both be live keys"),
+        ({**MIDTRANS, "MIDTRANS_API_BASE": "https://api.sandbox.midtrans.com"}, "Midtrans' own live address"),
+        ({**MIDTRANS, "MIDTRANS_SNAP_BASE": "http://127.0.0.1:8412/snap/v1"}, "Midtrans' own live address"),
     ],
 )
 def test_production_refuses(changes, expected):
@@ -81,6 +86,22 @@ def test_a_staging_shop_may_take_test_payments():
 
 def test_a_desk_refuses_live_keys():
     assert "is a live key" in complaint(run("", "dev", STRIPE_SECRET_KEY="sk_live_abc"))
+    assert "is a live key" in complaint(run("", "dev", **MIDTRANS))
+
+
+def test_midtrans_hosts_follow_the_key():
+    show = "from django.conf import settings as s; print(s.MIDTRANS_API_BASE, s.MIDTRANS_SNAP_BASE)"
+    live = run(show, "production", **PRODUCTION, **MIDTRANS)
+    assert live.stdout.split() == ["https://api.midtrans.com", "https://app.midtrans.com/snap/v1"], live.stderr
+    desk = run(show, "dev", **{name: f"SB-{key}" for name, key in MIDTRANS.items()})
+    assert desk.stdout.split() == ["https://api.sandbox.midtrans.com", "https://app.sandbox.midtrans.com/snap/v1"]
+
+
+def test_an_old_midtrans_key_is_held_to_the_same_rule():
+    check_midtrans_keys("Mid-server-new,Mid-server-old", "Mid-client-a", live=True)
+    with pytest.raises(ImproperlyConfigured):
+        check_midtrans_keys("Mid-server-new,SB-Mid-server-old", "Mid-client-a", live=True)
+    check_midtrans_keys("", "", live=True)
 
 
 @pytest.mark.parametrize("key", ["sk_live_x", "rk_live_x", "pk_live_x"])

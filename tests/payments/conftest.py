@@ -1,11 +1,15 @@
 import contextlib
+import time
 from collections.abc import Iterator
 
 import pytest
 import stripe
 
+from sandbox.midtrans import MidtransSandbox, midtrans_sandbox
 from sandbox.stripe import StripeSandbox, stripe_sandbox
 from shop.payments.models import Payment
+from tests.payments.banks import MidtransBank, StripeBank
+from tests.payments.helpers import NOW
 
 
 @pytest.fixture
@@ -40,3 +44,21 @@ class Shopper:
 @pytest.fixture
 def shopper(sandbox: StripeSandbox) -> Shopper:
     return Shopper(sandbox.base_url)
+
+
+@pytest.fixture
+def midtrans(settings) -> Iterator[MidtransSandbox]:
+    """A Midtrans account of the test's own, whose clock shows the tests' hour, and settings that lead to it."""
+    with midtrans_sandbox(server_key=settings.MIDTRANS_SERVER_KEY) as running:
+        running.control.clock(NOW.timestamp() - time.time())
+        settings.MIDTRANS_API_BASE = running.base_url
+        settings.MIDTRANS_SNAP_BASE = running.snap_url
+        yield running
+
+
+@pytest.fixture(params=["stripe", "midtrans"])
+def bank(request, settings) -> StripeBank | MidtransBank:
+    """One provider after the other, as the contract's cases see them."""
+    if request.param == "stripe":
+        return StripeBank(request.getfixturevalue("sandbox"), request.getfixturevalue("shopper"), settings)
+    return MidtransBank(request.getfixturevalue("midtrans"), settings)

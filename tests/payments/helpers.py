@@ -45,11 +45,13 @@ def make_order(total: str = "24.00", currency: str = "USD", **fields: Any) -> Or
     return Order.objects.create(**values)
 
 
-def make_attempt(order: Order | None = None, now: datetime = NOW, **fields: Any) -> Payment:
+def make_attempt(
+    order: Order | None = None, now: datetime = NOW, *, provider: str = "stripe", kind: str = "card", **fields: Any
+) -> Payment:
     """A new attempt, as place_order leaves it; `fields` go to the order."""
     order = order or make_order(**fields)
     with transaction.atomic():
-        return operations.new_attempt(order=lock_order(order.pk), provider="stripe", kind="card", now=now)
+        return operations.new_attempt(order=lock_order(order.pk), provider=provider, kind=kind, now=now)
 
 
 def make_open(provider_ref: str = "", **fields: Any) -> Payment:
@@ -75,6 +77,16 @@ def says(payment: Payment, state: str, **fields: Any) -> Snapshot:
         **fields,
     }
     return Snapshot(**values)
+
+
+def begin(payment: Payment) -> Payment:
+    return operations.start(payment_id=payment.pk, return_url=RETURN_URL, now=NOW)
+
+
+def look(payment: Payment) -> Snapshot:
+    snapshot = operations.fetch(payment)
+    assert snapshot is not None
+    return snapshot
 
 
 def book(payment: Payment, snapshot: Snapshot, source: str = "sweep", now: datetime = NOW) -> operations.Change:

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from shop.payments.providers.base import PaymentProvider
+from shop.payments.providers.midtrans import Midtrans
 from shop.payments.providers.stripe import Stripe
 
-PROVIDERS: dict[str, PaymentProvider] = {"stripe": Stripe()}
+# In the order shoppers see them: where Midtrans can charge, people know its ways to pay better than cards.
+PROVIDERS: dict[str, PaymentProvider] = {"midtrans": Midtrans(), "stripe": Stripe()}
 
 
 def offered(currency: str, amount: Decimal) -> list[PaymentProvider]:
-    """Those that can charge `amount` of `currency`, in the order shoppers see them."""
+    """Those that can charge `amount` of `currency`, the first one first."""
     return [
         provider
         for provider in PROVIDERS.values()

@@ -1,8 +1,8 @@
 """What a payment provider does for the shop, and the words both sides use. Amounts are Decimal, in major units."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -67,13 +67,19 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class StartRequest:
-    """What to ask the provider for. `reference` is ours and comes back in everything the provider says."""
+    """What to ask the provider for. `reference` is ours and comes back in everything the provider says.
+
+    From `expires_at` on nobody may begin to pay; a number that was given out before may be paid until `transfer_until`.
+    """
 
     reference: str
     order_number: str
     amount: Decimal
     currency: str
     return_url: str
+    starts_at: datetime
+    expires_at: datetime
+    transfer_until: datetime
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,10 @@ class Snapshot:
     for that (a Refund is live), and `reversed` if it did not. `disputed` holds while the payer's bank may still take the
     money; when it has taken the whole, the state is `reversed`. `objects` are the provider's names for parts of the
     payment, as (kind, ref) with the kinds of ProviderObject.
+
+    `instructions` tell how a number is paid: {"since": when it was chosen, "kind": "va", "bill" or "store", "at": "bca",
+    "number": "80777...", "biller": "70012" of a bill, "until": its deadline in ISO form}. Only `since` when there is
+    no number to pay (any more), nothing when no method was chosen.
     """
 
     provider_ref: str
@@ -119,11 +129,12 @@ class Snapshot:
     disputed: bool = False
     refunds: tuple[RefundSnapshot, ...] = ()
     objects: tuple[tuple[str, str], ...] = ()
+    instructions: dict[str, str] = field(default_factory=dict, repr=False)
 
     def stored(self) -> dict[str, Any]:
         """For the history: every field is fit to keep, none is a secret or about a person. Refunds have their own."""
         words = {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
-        return {name: value for name, value in words.items() if name not in ("refunds", "objects")}
+        return {name: value for name, value in words.items() if name not in ("refunds", "objects", "instructions")}
 
 
 @dataclass(frozen=True)
@@ -144,9 +155,13 @@ class PaymentProvider(Protocol):
     name: str
     kind: str
     capabilities: Capabilities
+    looks_after_capture: Sequence[timedelta]  # when to ask again whether the money has stayed
 
     def is_configured(self) -> bool:
         """Whether there are keys to work with."""
+
+    def is_test(self) -> bool:
+        """Whether no real money moves."""
 
     def form(self, amount: Decimal, currency: str) -> dict[str, str]:
         """What the payment page needs to show the provider's form, before there is a payment. Nothing secret."""
@@ -175,3 +190,16 @@ class PaymentProvider(Protocol):
 
     def csp(self) -> dict[str, list[str]]:
         """Sources that the payment page must allow, by directive."""
+
+
+def never_handed_out(payment: Payment) -> Snapshot:
+    """Of an attempt that the provider may know, and nobody else: it cannot be paid."""
+    return Snapshot(
+        provider_ref="",
+        reference=payment.reference,
+        state=Payment.State.CANCELLED,
+        amount=payment.amount,
+        currency=payment.currency,
+        captured=Decimal(0),
+        raw_status="never handed out",
+    )

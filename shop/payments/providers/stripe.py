@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ from shop.payments.providers.base import (
     Started,
     StartRequest,
     Unknown,
+    never_handed_out,
 )
 
 log = logging.getLogger("shop.payments")
@@ -248,22 +249,19 @@ def _cancel(ref: str) -> Snapshot:
     )
 
 
-def _never_handed_out(payment: Payment) -> Snapshot:
-    return Snapshot(
-        provider_ref="",
-        reference=payment.reference,
-        state=State.CANCELLED,
-        amount=payment.amount,
-        currency=payment.currency,
-        captured=Decimal(0),
-        raw_status="never handed out",
-    )
-
-
 def _text(item: Any, name: str, pattern: re.Pattern[str] = REFERENCE) -> str:
     """A field of one of the SDK's objects, which are no dicts; "" when it is absent or not in the form expected."""
     value = getattr(item, name, None)
     return value if isinstance(value, str) and pattern.fullmatch(value) else ""
+
+
+def _verified(signature: str | None, body: bytes) -> stripe.Event:
+    """The event, if one of the endpoint's secrets signed it: while a secret is changed there are two, comma-separated."""
+    secrets = [secret.strip() for secret in settings.STRIPE_WEBHOOK_SECRET.split(",") if secret.strip()]
+    for secret in secrets[:-1]:
+        with suppress(stripe.SignatureVerificationError):
+            return client().construct_event(body, signature, secret)
+    return client().construct_event(body, signature, secrets[-1])
 
 
 def _incoming(event: stripe.Event, body: str) -> Incoming:
@@ -293,6 +291,7 @@ class Stripe:
 
     name = "stripe"
     kind = "card"
+    looks_after_capture = ()
     capabilities = Capabilities(
         {
             currency: Limits(to_major(unit.minimum, currency), to_major(unit.maximum, currency))
@@ -303,6 +302,9 @@ class Stripe:
 
     def is_configured(self) -> bool:
         return bool(settings.STRIPE_SECRET_KEY and settings.STRIPE_PUBLISHABLE_KEY)
+
+    def is_test(self) -> bool:
+        return settings.STRIPE_PUBLISHABLE_KEY.startswith("pk_test_")
 
     def form(self, amount: Decimal, currency: str) -> dict[str, str]:
         return {
@@ -332,7 +334,7 @@ class Stripe:
     def cancel(self, payment: Payment) -> Snapshot:
         """An intent that cannot be cancelled (any more) tells its state; one never handed out cannot be paid."""
         if not payment.provider_ref:
-            return _never_handed_out(payment)
+            return never_handed_out(payment)
         try:
             with certain_or_unknown():
                 return _cancel(payment.provider_ref)
@@ -362,8 +364,7 @@ class Stripe:
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Incoming:
         try:
-            event = client().construct_event(body, headers.get("Stripe-Signature"), settings.STRIPE_WEBHOOK_SECRET)
-            incoming = _incoming(event, body.decode())
+            incoming = _incoming(_verified(headers.get("Stripe-Signature"), body), body.decode())
         except BadWebhook:
             raise
         except Exception as error:  # noqa: BLE001 - anybody may send anything, and the SDK raises accordingly

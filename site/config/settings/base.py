@@ -253,6 +253,12 @@ STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_JS_URL = env("STRIPE_JS_URL", default="https://js.stripe.com/endive/stripe.js")
 
+MIDTRANS_SERVER_KEY = env("MIDTRANS_SERVER_KEY", default="")
+MIDTRANS_CLIENT_KEY = env("MIDTRANS_CLIENT_KEY", default="")
+_midtrans = "sandbox.midtrans.com" if MIDTRANS_SERVER_KEY.startswith("SB-") else "midtrans.com"
+MIDTRANS_API_BASE = env("MIDTRANS_API_BASE", default=f"https://api.{_midtrans}")
+MIDTRANS_SNAP_BASE = env("MIDTRANS_SNAP_BASE", default=f"https://app.{_midtrans}/snap/v1")
+
 # --- what a browser may load -------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -4,11 +4,21 @@
 in another terminal meet the same shop.
 """
 
-from config.environment import refuse_live_keys
+from config.environment import check_midtrans_keys, refuse_live_keys
 from config.settings.base import *  # noqa: F403
-from config.settings.base import INSTALLED_APPS, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, VAR, database, env
+from config.settings.base import (
+    INSTALLED_APPS,
+    MIDTRANS_CLIENT_KEY,
+    MIDTRANS_SERVER_KEY,
+    STRIPE_PUBLISHABLE_KEY,
+    STRIPE_SECRET_KEY,
+    VAR,
+    database,
+    env,
+)
 
 refuse_live_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
+check_midtrans_keys(MIDTRANS_SERVER_KEY, MIDTRANS_CLIENT_KEY, live=False)
 
 INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]  # two branches, one line of migrations
 DEBUG = True

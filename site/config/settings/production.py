@@ -3,12 +3,23 @@
 import os
 
 from config import logging
-from config.environment import hosts, refuse_stand_ins, refuse_test_keys, require
+from config.environment import (
+    check_midtrans_keys,
+    hosts,
+    refuse_other_midtrans,
+    refuse_stand_ins,
+    refuse_test_keys,
+    require,
+)
 from config.settings.base import *  # noqa: F403
 from config.settings.base import (
     ADMIN_CONTENT_SECURITY_POLICY,
     BASE_URL,
     CONTENT_SECURITY_POLICY,
+    MIDTRANS_API_BASE,
+    MIDTRANS_CLIENT_KEY,
+    MIDTRANS_SERVER_KEY,
+    MIDTRANS_SNAP_BASE,
     STRIPE_API_BASE,
     STRIPE_JS_URL,
     database,
@@ -50,6 +61,9 @@ STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET")
 if not env.bool("ALLOW_TEST_PAYMENTS", False):
     refuse_test_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
     refuse_stand_ins(STRIPE_API_BASE, STRIPE_JS_URL)
+    check_midtrans_keys(MIDTRANS_SERVER_KEY, MIDTRANS_CLIENT_KEY, live=True)
+    if MIDTRANS_SERVER_KEY:
+        refuse_other_midtrans(MIDTRANS_API_BASE, MIDTRANS_SNAP_BASE)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^payments/", r"^livez$", r"^readyz$"]

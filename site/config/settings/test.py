@@ -24,3 +24,7 @@ BASE_URL = WAGTAILADMIN_BASE_URL = "http://testserver"
 STRIPE_SECRET_KEY = "sk_test_shop"
 STRIPE_PUBLISHABLE_KEY = "pk_test_shop"
 STRIPE_WEBHOOK_SECRET = "whsec_test"
+MIDTRANS_SERVER_KEY = "SB-Mid-server-test"
+MIDTRANS_CLIENT_KEY = "SB-Mid-client-test"
+MIDTRANS_API_BASE = "http://127.0.0.1:9"  # nobody; tests that pay begin a stand-in
+MIDTRANS_SNAP_BASE = "http://127.0.0.1:9/snap/v1"
