@@ -11,6 +11,7 @@ from sandbox.midtrans.notifications import signature
 from shop.orders.models import Order
 from shop.payments.models import Payment
 from shop.payments.providers import midtrans as midtrans_adapter
+from shop.payments.providers import midtrans_client
 from shop.payments.providers import stripe as stripe_adapter
 from tests.payments.helpers import event_body, make_attempt, signed
 
@@ -22,7 +23,6 @@ class StripeBank:
     address = "/payments/stripe/webhook/"
     create, look, cancel = "POST /v1/payment_intents$", "GET /v1/payment_intents/", "POST .*/cancel$"
     hint = "client_secret"
-    adapter = stripe_adapter
 
     def __init__(self, sandbox: Any, shopper: Any, settings: Any) -> None:
         self.sandbox, self.shopper, self.settings = sandbox, shopper, settings
@@ -87,7 +87,6 @@ class MidtransBank:
     address = "/payments/midtrans/notification/"
     create, look, cancel = "POST /snap/v1/transactions$", "GET /v2/.*/status$", "POST .*/(expire|cancel)$"
     hint = "token"
-    adapter = midtrans_adapter
 
     def __init__(self, sandbox: Any, settings: Any) -> None:
         self.sandbox, self.settings = sandbox, settings
@@ -142,7 +141,7 @@ class MidtransBank:
 
     @contextmanager
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        monkeypatch.setattr(midtrans_adapter, "CONNECT_AND_READ_SECONDS", (0.3, 0.3))
+        monkeypatch.setattr(midtrans_client, "CONNECT_AND_READ_SECONDS", (0.3, 0.3))
         yield
 
 

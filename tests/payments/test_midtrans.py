@@ -16,6 +16,7 @@ from shop.payments.locks import lock_payment
 from shop.payments.models import Payment, Refund
 from shop.payments.providers import PROVIDERS, csp_for
 from shop.payments.providers import midtrans as adapter
+from shop.payments.providers import midtrans_client as network
 from shop.payments.providers.base import BadWebhook, Rejected, Unknown
 from shop.payments.providers.midtrans import to_gross
 from tests.payments.helpers import NOW, begin, book, look, make_attempt, make_order
@@ -60,13 +61,13 @@ def test_an_attempt_has_a_short_name_of_its_own(opened):
 
 def test_the_page_says_how_much_and_how_long_and_nothing_about_the_shopper(midtrans, monkeypatch):
     asked = []
-    network = adapter._Network.request
+    request = network.Network.request
 
     def listen(self, method, url, **options):
         asked.append((options["data"], options["headers"]))
-        return network(self, method, url, **options)
+        return request(self, method, url, **options)
 
-    monkeypatch.setattr(adapter._Network, "request", listen)
+    monkeypatch.setattr(network.Network, "request", listen)
     payment = begin(rupiah(email="ayu.lestari@example.com"))
     body, headers = json.loads(asked[0][0]), asked[0][1]
     assert body["transaction_details"] == {"order_id": payment.provider_ref, "gross_amount": 175000}
@@ -170,11 +171,11 @@ def test_a_challenge_waits_for_staff_of_midtrans(opened, midtrans):
 @pytest.mark.parametrize("answer", [b"{}", b"[]", b"null", b'{"order_id": "x"}', b'{"status_code": "many"}', b"1"])
 def test_an_answer_in_another_shape_is_unknown(opened, monkeypatch, answer):
     def garbage(self, method, url, **options):
-        response = adapter.requests.Response()
+        response = network.requests.Response()
         response.status_code, response._content = 200, answer
         return response
 
-    monkeypatch.setattr(adapter._Network, "request", garbage)
+    monkeypatch.setattr(network.Network, "request", garbage)
     for ask in (operations.fetch, operations.cancel_at_provider):
         with pytest.raises(Unknown):
             ask(opened)

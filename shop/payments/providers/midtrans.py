@@ -11,16 +11,13 @@ import json
 import logging
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import midtransclient
-import requests
 from django.conf import settings
 from midtransclient.error_midtrans import MidtransAPIError
 
@@ -39,14 +36,12 @@ from shop.payments.providers.base import (
     Unknown,
     never_handed_out,
 )
+from shop.payments.providers.midtrans_client import call, certain_or_unknown, client, said, server_keys
 
 log = logging.getLogger("shop.payments")
 
-logging.getLogger("urllib3").setLevel(logging.INFO)  # below that it writes addresses, and a page's token stands in one
-
 State = Payment.State
 
-CONNECT_AND_READ_SECONDS = (1, 5)
 SHORTEST_PAGE = 5  # minutes, by Midtrans' rule
 CANCEL_ROUNDS = 3
 WIB = timezone(timedelta(hours=7))  # their times say no zone
@@ -73,84 +68,6 @@ NUMBER = re.compile(r"[A-Za-z0-9]{1,40}")
 TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
 SIGNATURE = re.compile(r'("signature_key"\s*:\s*)"[^"]*"')
 CLOSED = re.compile(r"already cancel|not found|expired", re.IGNORECASE)
-
-
-# --- talking -----------------------------------------------------------------------------------
-
-
-class _Network:
-    """What the SDK calls instead of `requests`: it has no timeout, follows redirects with our key, and asks proxies."""
-
-    def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        options |= {"timeout": CONNECT_AND_READ_SECONDS, "allow_redirects": False}
-        with requests.Session() as session:
-            session.trust_env = False
-            response = session.request(method, url, **options)
-        if 300 <= response.status_code < 400:
-            raise Unknown(f"redirect {response.status_code}")
-        return response
-
-
-def client(key: str = "") -> midtransclient.Snap:
-    """A client of its own for each call, because the SDK's are mutable; `key` goes along as Idempotency-Key."""
-    headers = {"Idempotency-Key": key} if key else {}
-    snap = midtransclient.Snap(server_key=server_keys()[0], custom_headers=headers, proxies={})
-    snap.api_config.SNAP_SANDBOX_BASE_URL = settings.MIDTRANS_SNAP_BASE
-    snap.api_config.CORE_SANDBOX_BASE_URL = settings.MIDTRANS_API_BASE
-    snap.http_client.http_client = _Network()
-    return snap
-
-
-def server_keys() -> list[str]:
-    """The key that is used, and older ones that may still have signed a notification."""
-    return [key.strip() for key in settings.MIDTRANS_SERVER_KEY.split(",") if key.strip()]
-
-
-@contextmanager
-def certain_or_unknown() -> Iterator[None]:
-    """Turn whatever the SDK raises into Rejected, when it is certain that nothing was done, or Unknown.
-
-    The SDK's errors carry whole answers, so they are not chained.
-    """
-    try:
-        yield
-    except (Rejected, Unknown):
-        raise
-    except MidtransAPIError as error:
-        raise _meaning(error) from None
-    except Exception as error:  # noqa: BLE001 - an answer that is not what the SDK expects raises anything
-        raise Unknown(type(error).__name__) from None
-
-
-def _meaning(error: MidtransAPIError) -> Exception:
-    status = _status(error)
-    if status in (401, 402, 403):
-        log.error("Midtrans does not accept how we ask: %s", status)
-        return Unknown(f"midtrans {status}")
-    if status in (408, 409, 429) or status >= 500:
-        return Unknown(f"midtrans {status}")
-    return Rejected("order_id_taken" if "sudah digunakan" in _said(error) else f"midtrans_{status}")
-
-
-def _status(error: MidtransAPIError) -> int:
-    """The API's own code, which counts more than that of HTTP."""
-    body = error.api_response_dict
-    code = body.get("status_code") if isinstance(body, dict) else None
-    return int(code) if isinstance(code, str) and code.isdecimal() else error.http_status_code
-
-
-def _said(error: MidtransAPIError) -> str:
-    body = error.api_response_dict
-    return str(body.get("error_messages") or body.get("status_message") or "") if isinstance(body, dict) else ""
-
-
-def _call(ref: str, what: str) -> dict[str, Any]:
-    """status, expire or cancel of a transaction. Raises Rejected("midtrans_404") when no method has been chosen."""
-    with certain_or_unknown():
-        answer = getattr(client().transactions, what)(quote(ref, safe=""))
-        if answer.get("order_id") != ref:
-            raise Unknown("an answer about something else")
-        return answer
 
 
 # --- what it means -----------------------------------------------------------------------------
@@ -262,7 +179,7 @@ def _word(value: Any) -> str:
 def _look(payment: Payment) -> Snapshot | None:
     """The transaction of the page; None when no method has been chosen on it."""
     try:
-        answer = _call(payment.provider_ref, "status")
+        answer = call(payment.provider_ref, "status")
     except Rejected as refusal:
         if refusal.code == "midtrans_404":
             return None
@@ -312,9 +229,9 @@ def _close_page(payment: Payment) -> bool:
         try:
             snap.http_client.request("post", snap.api_config.server_key, url, {}, {}, {})
         except MidtransAPIError as error:
-            if "in progress" in _said(error):
+            if "in progress" in said(error):
                 return False
-            if not CLOSED.search(_said(error)):
+            if not CLOSED.search(said(error)):
                 raise
     return True
 
@@ -322,7 +239,7 @@ def _close_page(payment: Payment) -> bool:
 def _end_transaction(payment: Payment, snapshot: Snapshot) -> None:
     """Refused when it has been paid or has ended meanwhile: the next look tells."""
     try:
-        _call(payment.provider_ref, "cancel" if snapshot.state == State.AUTHORIZED else "expire")
+        call(payment.provider_ref, "cancel" if snapshot.state == State.AUTHORIZED else "expire")
     except Rejected as refusal:
         if refusal.code not in ("midtrans_404", "midtrans_412"):
             raise
@@ -334,7 +251,7 @@ def _give_back(payment: Payment, refund: Refund, raw_status: str) -> None:
     if raw_status == "capture" and refund.amount != payment.captured:
         raise Unknown("a part can be refunded once the card has settled, which takes a day")
     if raw_status == "capture":
-        _call(payment.provider_ref, "cancel")
+        call(payment.provider_ref, "cancel")
         return
     if raw_status not in ("settlement", "partial_refund"):
         raise Rejected(f"midtrans_{raw_status}")
@@ -387,7 +304,7 @@ class Midtrans:
     kind = "redirect"
     capabilities = CAPABILITIES
     # Some banks take a transfer back minutes after it settled; a card settles overnight.
-    looks_after_capture = (timedelta(minutes=10), timedelta(hours=24))
+    looks_after_capture: Sequence[timedelta] = (timedelta(minutes=10), timedelta(hours=24))
 
     def is_configured(self) -> bool:
         return bool(settings.MIDTRANS_SERVER_KEY and settings.MIDTRANS_CLIENT_KEY)

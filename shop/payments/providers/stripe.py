@@ -2,10 +2,10 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -291,7 +291,7 @@ class Stripe:
 
     name = "stripe"
     kind = "card"
-    looks_after_capture = ()
+    looks_after_capture: Sequence[timedelta] = ()
     capabilities = Capabilities(
         {
             currency: Limits(to_major(unit.minimum, currency), to_major(unit.maximum, currency))
