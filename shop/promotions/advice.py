@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from shop.catalogue.models import Currency, PriceWindow, Product, Variant
 from shop.catalogue.pricing import prices_at
 from shop.money import Money, format_money
-from shop.promotions.listing import CATALOGUE, NOBODY, facts, offer_of
+from shop.promotions import reads
+from shop.promotions.listing import CATALOGUE, offer_of
 from shop.promotions.models import Promotion
 from shop.promotions.pricing import Offer, percent_of, reduce_price
 
@@ -37,7 +38,7 @@ def warnings(promotion: Promotion, *, now: datetime) -> list[str]:
 def _offers(pks: Iterable[int], currency: str, at: datetime) -> list[Offer]:
     """As if they were switched on."""
     ids = Product.objects.values_list("pk", flat=True)
-    rows = facts(Promotion.objects.filter(pk__in=pks), ids, currency, NOBODY).order_by("pk")
+    rows = reads.named(list(pks), list(ids), currency=currency)
     return [replace(offer_of(row, currency, at), obstacle=None) for row in rows]
 
 

@@ -4,39 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.apps import apps
-from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import (
-    BigIntegerField,
-    BooleanField,
-    Case,
-    CharField,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce, JSONObject, Lower
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from shop.catalogue.pricing import Price, prices_at
 from shop.money import Money
-from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption, Tier
+from shop.promotions import reads
+from shop.promotions.models import Promotion
 from shop.promotions.pricing import Amounts, Offer, Reason, Step, WhyNot, reduce_price
+from shop.promotions.reads import Asker, Facts
 
 CATALOGUE, CART = Promotion.Kind.CATALOGUE, Promotion.Kind.CART
-LIVE = Redemption.objects.filter(state__in=Redemption.LIVE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +36,12 @@ class Customer:
         if self.user_id:
             mine |= Q(user_id=self.user_id)
         return mine | Q(email_hash=self.email_hash) if self.email else mine
+
+    @property
+    def asker(self) -> Asker:
+        """As the statement wants it: an order has the address as it was written."""
+        written = (self.email.strip().lower(), normal(self.email)) if self.email else ()
+        return Asker(self.user_id, self.email_hash, written)
 
 
 NOBODY = Customer()
@@ -114,144 +99,64 @@ def offers_at(
     customer: Customer = NOBODY,
 ) -> list[Offer]:
     """The promotions of these kinds that run at `at`, with what they say about `product_ids`; and that of `code`, which may
-    not count any more and then says why. One query, one more with a code.
+    not count any more and then says why. One statement.
     """
-    coupon = find_coupon(code) if code else None
-    running = Q(active=True, starts_at__lte=at) & (Q(ends_at__isnull=True) | Q(ends_at__gt=at))
-    wanted = running & Q(kind__in=kinds)
-    if coupon:
-        wanted |= Q(pk=coupon.promotion_id)
-    rows = facts(Promotion.objects.filter(wanted), product_ids, currency, customer)
-    return [offer_of(row, currency, at, coupon if row.kind == Promotion.Kind.COUPON else None) for row in rows]
+    code = normal_code(code)
+    rows = reads.running(kinds, product_ids, currency=currency, at=at, code=code, asker=customer.asker)
+    return [offer_of(row, currency, at) for row in rows]
 
 
-def find_coupon(code: str) -> Any:
-    """The coupon with that code, with `.uses`; None when there is none."""
-    uses = LIVE.filter(coupon=OuterRef("pk")).order_by().values("coupon").annotate(n=Count("pk")).values("n")
-    return Coupon.objects.filter(code=normal_code(code)).annotate(uses=Coalesce(Subquery(uses), 0)).first()
-
-
-# Ids of those of the given products that the promotion of the row is for; nothing for one that is for everything.
-IN_SCOPE = """
-    CASE shop_promotion.scope
-    WHEN 'products' THEN ARRAY(
-        SELECT s.product_id FROM shop_promotion_products s
-         WHERE s.promotion_id = shop_promotion.id AND s.product_id = ANY(%s))
-    WHEN 'collections' THEN ARRAY(
-        SELECT m.product_id FROM shop_promotion_collections s
-          JOIN shop_collectionmember m ON m.collection_id = s.collection_id
-         WHERE s.promotion_id = shop_promotion.id AND m.product_id = ANY(%s))
-    WHEN 'categories' THEN ARRAY(
-        WITH RECURSIVE below(id) AS (
-            SELECT s.category_id FROM shop_promotion_categories s WHERE s.promotion_id = shop_promotion.id
-            UNION SELECT c.id FROM shop_category c JOIN below b ON c.parent_id = b.id)
-        SELECT p.product_id FROM shop_placement p JOIN below b ON b.id = p.category_id WHERE p.product_id = ANY(%s))
-    END
-"""
-
-
-def facts(
-    promotions: QuerySet[Promotion], product_ids: Collection[int], currency: str, customer: Customer
-) -> QuerySet[Promotion]:
-    """`promotions` with all that `offer_of` asks for, in one statement. Uses are counted only where there is a limit."""
-    ids = list(product_ids)
-    live = LIVE.filter(promotion=OuterRef("pk")).order_by().values("promotion")
-    terms, tiers = (
-        PromotionTerms.objects.filter(promotion=OuterRef("pk")),
-        Tier.objects.filter(promotion=OuterRef("pk")),
-    )
-    names = ("amount_off", "minimum", "cap", "budget")
-    spent = live.filter(currency=currency).annotate(sum=Sum("amount")).values("sum")
-    return promotions.annotate(
-        in_scope=RawSQL(IN_SCOPE, [ids, ids, ids], output_field=ArrayField(BigIntegerField())),  # noqa: S611 - a constant
-        has_terms=Exists(terms),
-        here=ArraySubquery(terms.filter(currency=currency).values(o=JSONObject(**{n: _text(n) for n in names}))),
-        ladder=ArraySubquery(
-            tiers.filter(currency=currency)
-            .order_by("minimum")
-            .values(o=JSONObject(minimum=_text("minimum"), percent=_text("percent")))
-        ),
-        uses=_if(Q(limit_total__isnull=False), live.annotate(n=Count("pk")).values("n")),
-        uses_here=_if(
-            Q(limit_per_customer__isnull=False) | Q(first_order_only=True),
-            live.filter(customer.uses()).annotate(n=Count("pk")).values("n"),
-        ),
-        spent=Subquery(spent) if currency else Value(Decimal(0)),
-        ordered=Case(
-            When(first_order_only=True, then=_has_ordered(customer)), default=Value(False), output_field=BooleanField()
-        ),
-    )
-
-
-def _text(name: str) -> Cast:
-    """Amounts travel as text: a JSON number would come back as a float."""
-    return Cast(F(name), CharField())
-
-
-def _if(condition: Q, count: Any) -> Case:
-    return Case(When(condition, then=Coalesce(Subquery(count), 0)), default=Value(0), output_field=IntegerField())
-
-
-def _has_ordered(customer: Customer) -> Exists:
-    """Whether the customer has an order that was not cancelled. By name: orders stand above this room."""
-    orders = apps.get_model("shop.Order").objects.exclude(state="cancelled")
-    mine = Q(pk__in=[])
-    if customer.user_id:
-        mine |= Q(user_id=customer.user_id)
-    if customer.email:
-        written = {customer.email.strip().lower(), normal(customer.email)}
-        mine |= Q(address__in=written)
-    return Exists(orders.annotate(address=Lower("email")).filter(mine))
-
-
-def offer_of(row: Any, currency: str, at: datetime, coupon: Any = None) -> Offer:
-    """A row of `facts` for the pure functions; with the coupon that opens it, if one does."""
-    terms = {name: Decimal(value) for name, value in (row.here[0] if row.here else {}).items() if value is not None}
-    money = {name: Money(amount, currency) for name, amount in terms.items()}
-    budget = money.pop("budget", None)
-    spent = Money(row.spent or 0, currency)
-    amounts = Amounts(**money, budget_left=budget and max(budget - spent, budget - budget))
+def offer_of(row: Facts, currency: str, at: datetime) -> Offer:
+    """A row of `reads` for the pure functions; with the coupon that opens it, if one does."""
     offer = Offer(
-        promotion_id=row.pk,
+        promotion_id=row.id,
         name=row.name,
         kind=row.kind,
         effect=row.effect,
         percent=row.percent or Decimal(0),
-        buy=row.buy_quantity or 0,
-        get=row.get_quantity or 0,
-        amounts=amounts,
-        steps=tuple(Step(Money(Decimal(s["minimum"]), currency), Decimal(s["percent"])) for s in row.ladder),
-        products=None if row.scope == Promotion.Scope.ALL else frozenset(row.in_scope or ()),
+        buy=row.buy or 0,
+        get=row.get or 0,
+        amounts=_amounts(row, currency),
+        steps=tuple(Step(Money(minimum, currency), percent) for minimum, percent in row.tiers),
+        products=None if row.in_scope is None else frozenset(row.in_scope),
         priority=row.priority,
         exclusive=row.exclusive,
-        code=coupon.code if coupon else "",
-        coupon_id=coupon.pk if coupon else None,
+        code=row.code or "",
+        coupon_id=row.coupon_id,
     )
-    reason = _time(row, at, coupon) or _currency(offer, row) or _uses(row, coupon)
+    reason = _time(row, at) or _currency(offer, row) or _uses(row)
     starts = row.starts_at if reason == Reason.NOT_YET else None
     return replace(offer, obstacle=offer.why_not(reason, starts=starts)) if reason else offer
 
 
-def _time(row: Any, at: datetime, coupon: Any) -> Reason | None:
-    if not row.active or (coupon and not coupon.active):
+def _amounts(row: Facts, currency: str) -> Amounts:
+    def money(amount: Decimal | None) -> Money | None:
+        return None if amount is None else Money(amount, currency)
+
+    left = None if row.budget is None else max(row.budget - row.spent, Decimal(0))
+    return Amounts(money(row.amount_off), money(row.minimum), money(row.cap), budget_left=money(left))
+
+
+def _time(row: Facts, at: datetime) -> Reason | None:
+    if not row.active or row.coupon_active is False:
         return Reason.OFF
     if at < row.starts_at:
         return Reason.NOT_YET
     return Reason.OVER if row.ends_at and row.ends_at <= at else None
 
 
-def _currency(offer: Offer, row: Any) -> Reason | None:
+def _currency(offer: Offer, row: Facts) -> Reason | None:
     """With amounts in any currency it holds in those that have some; an amount off and tiers need their own."""
     lacking = (offer.effect == "fixed" and not offer.amounts.amount_off) or (
         offer.effect == "tiered" and not offer.steps
     )
-    return Reason.OTHER_CURRENCY if lacking or (row.has_terms and not row.here) else None
+    return Reason.OTHER_CURRENCY if lacking or (row.has_terms and not row.is_here) else None
 
 
-def _uses(row: Any, coupon: Any) -> Reason | None:
+def _uses(row: Facts) -> Reason | None:
     if row.limit_total is not None and row.uses >= row.limit_total:
         return Reason.USED_UP
-    if coupon and coupon.limit is not None and coupon.uses >= coupon.limit:
+    if row.coupon_limit is not None and row.coupon_uses >= row.coupon_limit:
         return Reason.USED_UP
     if row.ordered:
         return Reason.NOT_FIRST
