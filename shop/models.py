@@ -1,6 +1,6 @@
 """Index of the rooms' models, for Django. Rooms import each other's modules, never this one."""
 
-from shop.cart.models import Cart, CartLine
+from shop.cart.models import AsideLine, Cart, CartLine
 from shop.catalogue.models import (
     Attribute,
     AttributeValue,
@@ -39,6 +39,7 @@ from shop.storefront.models import Assortment, AssortmentEntry, Edition, Listing
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
 
 __all__ = [
+    "AsideLine",
     "Assortment",
     "AssortmentEntry",
     "Attribute",

@@ -1,17 +1,18 @@
 """The cart as its owner sees it now: lines with words, pictures and today's prices, and what has changed meanwhile."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from shop.cart.models import Cart, CartLine
+from shop.cart import reads
+from shop.cart.models import AsideLine, Cart
 from shop.cart.pricing import Item, LineTotal, Totals, price_cart, weight_of
-from shop.catalogue.listing import Shown, sellable_variants, shown_as
+from shop.cart.reads import IN_CART, WANTED, Row
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price, prices_at
 from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, pickups, tax_for
@@ -22,6 +23,8 @@ from shop.promotions import words
 from shop.promotions.listing import NOBODY, Customer
 from shop.promotions.models import Promotion
 from shop.promotions.pricing import GONE, Offer, Reason, Verdict, WhyNot, judge
+
+SAVED, REMOVED, DROPPED = AsideLine.Kind.SAVED, AsideLine.Kind.REMOVED, AsideLine.Kind.DROPPED
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class LineView:
-    """A line of the cart. `unit_price` is None when the thing is not for sale any more."""
+    """A line of the cart, or of what is put aside. `unit_price` is None when the thing is not for sale any more."""
 
     id: int
     variant: Variant
@@ -72,6 +75,10 @@ class LineView:
         most = settings.MAX_LINE_QUANTITY
         return most if self.available is None else max(min(most, self.available), self.quantity)
 
+    @property
+    def can_be_had(self) -> bool:
+        return self.unit_price is not None and self.variant.stock_item.can_supply(1)
+
 
 @dataclass(frozen=True)
 class CouponView:
@@ -94,9 +101,10 @@ class CouponView:
 
 @dataclass(frozen=True)
 class CartView:
-    """`ways`: by which it can be delivered, or collected; the totals are those of one of them.
+    """`ways`: by which it can be delivered, or collected; the totals are those of one of them. `country`: where to.
 
-    `invitations`: what an automatic promotion is short of, in words.
+    `saved` for later, `removed` a moment ago: no part of the cart. `invitations`: what an automatic promotion is short
+    of, in words.
     """
 
     cart: Cart | None
@@ -107,6 +115,8 @@ class CartView:
     ways: tuple[DeliveryTerms, ...] = ()
     coupon: CouponView | None = None
     invitations: tuple[str, ...] = ()
+    saved: tuple[LineView, ...] = ()
+    removed: tuple[LineView, ...] = ()
 
     @property
     def count(self) -> int:
@@ -128,6 +138,66 @@ class CartView:
         return any(notice.blocks for notice in self.notices)
 
 
+@dataclass(frozen=True)
+class Contents:
+    """All that was read to show a cart at an instant. `offers` are for what is in it, put aside or wanted."""
+
+    cart: Cart | None
+    currency: str
+    rows: tuple[Row, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    code: str = ""
+
+    def of(self, *kinds: str) -> list[Row]:
+        return [row for row in self.rows if row.kind in kinds]
+
+    @property
+    def count(self) -> int:
+        return sum(row.quantity for row in self.of(IN_CART))
+
+    @cached_property
+    def prices(self) -> dict[int, Price]:
+        """{variant id: Price} that is charged, for what is for sale."""
+        found = {row.variant.pk: row.price for row in self.rows if row.price}
+        product_of = {row.variant.pk: row.variant.product_id for row in self.rows}
+        return promotions.reduce_prices(found, product_of, self.offers)
+
+    def wanted(self, sku: str) -> Row | None:
+        """What is for sale under that SKU."""
+        same = (row for row in self.of(WANTED) if row.variant.sku.lower() == sku.lower())
+        return next((row for row in same if row.price), None)
+
+    def held(self, variant: Variant) -> Row | None:
+        return next((row for row in self.of(IN_CART) if row.variant.pk == variant.pk), None)
+
+    def put(self, row: Row) -> "Contents":
+        """With `row` in the cart, in place of the line that it had for the same variant."""
+        had = self.held(row.variant)
+        rows = [row if other is had else other for other in self.rows]
+        return replace(self, rows=tuple(rows if had else [*rows, row]))
+
+
+def contents(
+    cart: Cart | None,
+    *,
+    now: datetime,
+    language: str,
+    currency: str = "",
+    customer: Customer = NOBODY,
+    code: str | None = None,
+    skus: Collection[str] = (),
+) -> Contents:
+    """What `cart` holds at `now`, and the goods named by `skus` beside it. Two statements; see `look` for the rest."""
+    if cart is None:
+        return Contents(None, currency, code=code or "")
+    code = cart.coupon_code if code is None else code
+    undo_from = now - timedelta(minutes=settings.CART_UNDO_MINUTES)
+    rows = reads.rows(cart, at=now, undo_from=undo_from, language=language, skus=skus)
+    product_of = {row.variant.pk: row.variant.product_id for row in rows}
+    offers = running_offers(product_of, currency=cart.currency, at=now, code=code, customer=customer)
+    return Contents(cart, cart.currency, tuple(rows), tuple(offers), code)
+
+
 def look(
     cart: Cart | None,
     *,
@@ -147,22 +217,28 @@ def look(
 
     `customer`: whose uses of promotions count, as far as is known. `code`: as if the cart had this code instead of its own.
     """
-    currency = cart.currency if cart else currency
+    found = contents(cart, now=now, language=language, currency=currency, customer=customer, code=code)
+    return view(found, country=country, region=region, collect=collect, delivery_code=delivery_code)
+
+
+def view(
+    found: Contents, *, country: str = "", region: str = "", collect: bool = False, delivery_code: str = ""
+) -> CartView:
+    """The cart with its totals."""
+    currency, offers = found.currency, list(found.offers)
     country = country or settings.HOME_COUNTRY[currency]
-    code = (cart.coupon_code if cart else "") if code is None else code
-    rows = _rows(cart, now)
-    product_of = {row.variant_id: row.variant.product_id for row in rows}
-    offers = running_offers(product_of, currency=currency, at=now, code=code, customer=customer)
-    prices = promotions.reduce_prices(prices_at(product_of, currency, now), product_of, offers)
-    shown = shown_as(set(product_of.values()), language)
-    lines = tuple(_line(row, prices, shown) for row in rows)
+    lines, saved, removed = (
+        tuple(_line(row, found.prices.get(row.variant.pk)) for row in found.of(*kinds))
+        for kinds in ([IN_CART], [SAVED], [REMOVED, DROPPED])
+    )
     items = [item_of(line.variant, line.quantity, line.unit_price) for line in lines if line.unit_price is not None]
     ways = ways_of(items, currency=currency, country=country, region=region, collect=collect)
     totals, verdict = add_up(
         items, offers, currency=currency, country=country, region=region, ways=ways, delivery_code=delivery_code
     )
     invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
-    return CartView(cart, currency, lines, totals, country, tuple(ways), _coupon(code, totals, verdict), invitations)
+    coupon = _coupon(found.code, totals, verdict)
+    return CartView(found.cart, currency, lines, totals, country, tuple(ways), coupon, invitations, saved, removed)
 
 
 def running_offers(
@@ -256,30 +332,16 @@ def _coupon(code: str, totals: Totals, verdict: Verdict) -> CouponView | None:
     return CouponView(code, next((why for why in verdict.why_nots if why.code == code), promotions.unknown_code(code)))
 
 
-def _rows(cart: Cart | None, now: datetime) -> list[CartLine]:
-    if cart is None:
-        return []
-    for_sale = sellable_variants(now, cart.currency).filter(pk=OuterRef("variant_id"))
-    return list(
-        cart.lines.annotate(for_sale=Exists(for_sale))
-        .select_related("variant__product", "variant__stock_item", "variant__image")
-        .prefetch_related("variant__values__attribute")
-        .order_by("pk")
-    )
-
-
-def _line(row: CartLine, prices: dict[int, Price], shown: dict[int, Shown]) -> LineView:
-    variant, stock = row.variant, row.variant.stock_item
-    price = prices.get(variant.pk) if row.for_sale else None  # type: ignore[attr-defined]
-    page = shown.get(variant.product_id) or Shown(variant.product.name, "", live=False)
+def _line(row: Row, price: Price | None) -> LineView:
+    stock = row.variant.stock_item
     return LineView(
-        id=row.pk,
-        variant=variant,
-        sku=variant.sku,
-        title=page.title,
-        options=options_of(variant),
-        url=f"{page.url}?variant={variant.sku}" if page.live else "",
-        image=variant.image,
+        id=row.id,
+        variant=row.variant,
+        sku=row.variant.sku,
+        title=row.title,
+        options=row.options,
+        url=f"{row.url}?variant={row.variant.sku}" if row.url else "",
+        image=row.variant.image,
         quantity=row.quantity,
         unit_price=price.now if price else None,
         was=price.was if price else None,
@@ -290,13 +352,7 @@ def _line(row: CartLine, prices: dict[int, Price], shown: dict[int, Shown]) -> L
     )
 
 
-def options_of(variant: Variant) -> str:
-    """ "Indigo, 350 ml": the values of the options, in the options' order."""
-    values = sorted(variant.values.all(), key=lambda value: (value.attribute.position, value.attribute_id))
-    return ", ".join(value.name for value in values)
-
-
-def _notice(row: CartLine, price: Price | None) -> Notice | None:
+def _notice(row: Row, price: Price | None) -> Notice | None:
     stock = row.variant.stock_item
     if price is None:
         return Notice("unavailable", _("This is no longer for sale. Please remove it to go on."), blocks=True)

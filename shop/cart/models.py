@@ -3,6 +3,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.models import Variant
 from shop.money import AmountField, CurrencyField
@@ -56,3 +57,36 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.variant_id}"
+
+
+class AsideLine(models.Model):
+    """A line that has left its cart and may come back: saved for later, or taken out a moment ago, which can be undone.
+
+    It counts nowhere: not in the cart's number, not in its total, not in an order. DROPPED was on the list of what is
+    saved, and goes back there.
+    """
+
+    class Kind(models.TextChoices):
+        SAVED = "saved", _("saved for later")
+        REMOVED = "removed", _("taken out of the cart")
+        DROPPED = "dropped", _("taken off the list")
+
+    UNDONE = (Kind.REMOVED, Kind.DROPPED)  # what an undo brings back
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="aside")
+    variant = models.ForeignKey(Variant, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=7, choices=Kind)
+    quantity = models.PositiveSmallIntegerField()
+    seen_price = AmountField(null=True, blank=True, help_text="As on the line that it was.")
+    origin = models.JSONField(default=dict, blank=True, help_text="Page and block it was added from.")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "kind", "variant"], name="aside_line_unique"),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=999), name="aside_line_quantity_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.variant_id} {self.kind}"

@@ -2,66 +2,58 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Lower
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, JSONField, OuterRef, QuerySet, Value, When
 
 from shop.cart import attribution
 from shop.cart.attribution import Origin
-from shop.cart.listing import Notice, look
-from shop.cart.locks import lock_cart
-from shop.cart.models import Cart, CartLine
-from shop.catalogue.listing import sellable_variants
+from shop.cart.listing import Contents, contents, look
+from shop.cart.locks import lock_cart, lock_cart_of
+from shop.cart.models import AsideLine, Cart, CartLine
+from shop.cart.reads import IN_CART, Row
+from shop.cart.refusals import (
+    CartError,
+    CouponRefused,
+    InsufficientStock,
+    InvalidQuantity,
+    NotFound,
+    OutOfStock,
+)
 from shop.catalogue.models import Variant
 from shop.customers.models import User
 from shop.promotions.listing import NOBODY, Customer, charged_prices, normal_code
 
-
-class CartError(Exception):
-    """Base of what a cart refuses; `code` is the word of the JSON answers."""
-
-    code = "cart_changed"
+__all__ = ["CartError", "CouponRefused", "InsufficientStock", "InvalidQuantity", "NotFound", "OutOfStock"]
 
 
-class NotFound(CartError):
-    """No such thing for sale, or no such line in this cart."""
+@dataclass(frozen=True)
+class Shopper:
+    """Whose cart it is (a person's, or that of a browser's token), and how it is shown to them."""
 
-    code = "not_found"
-
-
-class OutOfStock(CartError):
-    code = "out_of_stock"
-
-
-class InsufficientStock(CartError):
-    """Fewer are left than were asked for; `available` says how many."""
-
-    code = "insufficient_stock"
-
-    def __init__(self, available: int) -> None:
-        super().__init__(available)
-        self.available = available
+    owner: User | None = None
+    token: uuid.UUID | None = None
+    currency: str = settings.DEFAULT_CURRENCY
+    language: str = settings.LANGUAGE_CODE
+    customer: Customer = NOBODY
 
 
-class CouponRefused(CartError):
-    """The code does not count; `notice` says why, and what would help."""
+@dataclass(frozen=True)
+class Added:
+    """What was put into a cart, and all that is in it now. `refused`: SKUs that could not be had."""
 
-    def __init__(self, notice: Notice) -> None:
-        super().__init__(notice.text)
-        self.code, self.notice = notice.code, notice
+    rows: tuple[Row, ...]
+    contents: Contents
+    refused: tuple[str, ...] = ()
 
-
-class InvalidQuantity(CartError):
-    """Not a whole number from 1 to `maximum`."""
-
-    code = "invalid_quantity"
-
-    def __init__(self, maximum: int) -> None:
-        super().__init__(maximum)
-        self.maximum = maximum
+    @property
+    def cart(self) -> Cart:
+        assert self.contents.cart is not None, "something was put into it"
+        return self.contents.cart
 
 
 def open_cart(*, currency: str, owner: User | None = None) -> Cart:
@@ -77,61 +69,100 @@ def find_cart(*, owner: User | None, token: uuid.UUID | None) -> Cart | None:
     return Cart.objects.filter(token=token).first() if token else None
 
 
-def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | None = None) -> CartLine:
+def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | None = None) -> Added:
     """Put `quantity` more of the variant `sku` into the cart. Of several origins of a line the first one sold it.
 
     Raises NotFound, OutOfStock, InsufficientStock (counting what the cart has already) and InvalidQuantity.
     """
     _check_quantity(quantity)
     with transaction.atomic():
-        _lock(cart)
-        meant = sellable_variants(now, cart.currency).alias(code=Lower("sku")).filter(code=Lower(Value(sku)))
-        variant = meant.select_related("stock_item").first()
-        if variant is None:
-            raise NotFound(sku)
-        line = CartLine.objects.filter(cart=cart, variant=variant).first() or CartLine(
-            cart=cart, variant=variant, quantity=0
-        )
-        _check_quantity(line.quantity + quantity)
-        _check_supply(variant, line.quantity + quantity)
-        line.quantity += quantity
-        line.seen_price = charged_prices({variant.pk: variant.product_id}, cart.currency, now)[variant.pk].now.amount
-        if origin:
-            line.origin = line.origin or origin.facts
-            _remember(cart.pk, origin)
-        line.save()
-    return line
+        return _add(lock_or_refuse(cart), Shopper(), {sku: quantity}, now, origin)
 
 
-def add_all(
-    *, cart: Cart, skus: Iterable[str], now: datetime, origin: Origin | None = None
-) -> tuple[list[CartLine], list[str]]:
-    """One of each: (lines, skus that could not be had). Nothing is added for those, and the others are not held up."""
-    lines: list[CartLine] = []
-    refused: list[str] = []
+def add_for(*, shopper: Shopper, sku: str, quantity: int, now: datetime, origin: Origin | None = None) -> Added:
+    """As `add`, into the cart of whoever it is; a new one if there is none. What is refused opens none."""
+    _check_quantity(quantity)
     with transaction.atomic():
-        _lock(cart)
-        for sku in dict.fromkeys(skus):
-            try:
-                lines.append(add(cart=cart, sku=sku, quantity=1, now=now, origin=origin))
-            except CartError:
-                refused.append(sku)
-    return lines, refused
+        return _add(_open_locked(shopper), shopper, {sku: quantity}, now, origin)
+
+
+def add_all_for(*, shopper: Shopper, skus: Iterable[str], now: datetime, origin: Origin | None = None) -> Added:
+    """One of each. What cannot be had is told as `refused`, and does not hold up the others.
+
+    Raises NotFound when none of them can be had.
+    """
+    with transaction.atomic():
+        return _add(_open_locked(shopper), shopper, dict.fromkeys(skus, 1), now, origin, forgiving=True)
+
+
+def _open_locked(shopper: Shopper) -> Cart:
+    cart = lock_cart_of(owner=shopper.owner, token=shopper.token)
+    return cart or lock_or_refuse(open_cart(currency=shopper.currency, owner=shopper.owner))
+
+
+def _add(
+    cart: Cart,
+    shopper: Shopper,
+    wanted: dict[str, int],
+    now: datetime,
+    origin: Origin | None,
+    *,
+    forgiving: bool = False,
+) -> Added:
+    found = contents(cart, now=now, language=shopper.language, customer=shopper.customer, skus=wanted)
+    rows: list[Row] = []
+    refused: list[str] = []
+    for sku, quantity in wanted.items():
+        try:
+            row = _more(found, sku, quantity)
+        except CartError:
+            if not forgiving:
+                raise
+            refused.append(sku)
+            continue
+        row = write(found, replace(row, origin=row.origin or (origin.facts if origin else {})))
+        found = found.put(row)
+        rows.append(row)
+    if not rows:
+        raise NotFound(refused)
+    if origin:
+        _remember(cart, origin)
+    return Added(tuple(rows), found, tuple(refused))
+
+
+def _more(found: Contents, sku: str, quantity: int) -> Row:
+    """The row that the cart shall hold when so many of `sku` come to what it has."""
+    row = found.wanted(sku)
+    if row is None:
+        raise NotFound(sku)
+    held = found.held(row.variant)
+    row = replace(held or row, kind=IN_CART, quantity=(held.quantity if held else 0) + quantity)
+    _check_quantity(row.quantity)
+    _check_supply(row.variant, row.quantity)
+    return replace(row, seen_price=found.prices[row.variant.pk].now.amount)
+
+
+def write(found: Contents, row: Row) -> Row:
+    """Keep `row` as a line of the locked cart: one statement, because what it had is known. The row with its line's id."""
+    values = {"quantity": row.quantity, "seen_price": row.seen_price, "origin": row.origin}
+    if held := found.held(row.variant):
+        CartLine.objects.filter(pk=held.id).update(**values)
+        return replace(row, kind=IN_CART, id=held.id)
+    line = CartLine.objects.create(cart=found.cart, variant_id=row.variant.pk, **values)
+    return replace(row, kind=IN_CART, id=line.pk)
 
 
 def remember(*, cart: Cart, origin: Origin) -> None:
     """Keep a story that the shopper came from as the cart's last one, and as its first when there was none before."""
     with transaction.atomic():
-        _lock(cart)
-        _remember(cart.pk, origin)
+        _remember(lock_or_refuse(cart), origin)
 
 
-def _remember(cart_id: int, origin: Origin) -> None:
+def _remember(cart: Cart, origin: Origin) -> None:
     """The cart is locked. What is no story sells a line, but leads nobody here."""
     if origin.is_story:
-        cart = Cart.objects.only("attribution").get(pk=cart_id)
         facts = attribution.joined(cart.attribution, {"last": origin.facts})
-        Cart.objects.filter(pk=cart_id).update(attribution=facts)
+        Cart.objects.filter(pk=cart.pk).update(attribution=facts)
 
 
 def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
@@ -141,10 +172,10 @@ def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
     Raises NotFound, OutOfStock, InsufficientStock and InvalidQuantity.
     """
     if quantity == 0:
-        return remove(cart=cart, line_id=line_id)
+        return remove(cart=cart, line_id=line_id, now=now)
     _check_quantity(quantity)
     with transaction.atomic():
-        _lock(cart)
+        cart = lock_or_refuse(cart)
         line = cart.lines.select_related("variant__stock_item").filter(pk=line_id).first()
         if line is None:
             raise NotFound(line_id)
@@ -157,13 +188,36 @@ def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
     return None
 
 
-def remove(*, cart: Cart, line_id: int) -> None:
-    """Take a line out. Removing it twice is fine."""
-    cart.lines.filter(pk=line_id).delete()
+def remove(*, cart: Cart, line_id: int, now: datetime) -> None:
+    """Take a line out; it can be put back for a while. Removing it twice is fine."""
+    _take_out(cart, CartLine.objects.filter(cart=cart, pk=line_id), now)
 
 
-def clear(*, cart: Cart) -> None:
-    cart.lines.all().delete()
+def clear(*, cart: Cart, now: datetime) -> None:
+    """Take everything out; it can be put back for a while."""
+    _take_out(cart, CartLine.objects.filter(cart=cart), now)
+
+
+def _take_out(cart: Cart, lines: QuerySet[CartLine], now: datetime) -> None:
+    with transaction.atomic():
+        lock_or_refuse(cart)
+        gone = list(lines)
+        if not gone:
+            return
+        AsideLine.objects.filter(cart=cart, kind__in=AsideLine.UNDONE).delete()  # only the last removal can be undone
+        AsideLine.objects.bulk_create(
+            AsideLine(
+                cart=cart,
+                variant_id=line.variant_id,
+                kind=AsideLine.Kind.REMOVED,
+                quantity=line.quantity,
+                seen_price=line.seen_price,
+                origin=line.origin,
+                at=now,
+            )
+            for line in gone
+        )
+        lines.delete()
 
 
 def acknowledge_prices(*, cart: Cart, now: datetime) -> None:
@@ -180,41 +234,91 @@ def switch_currency(*, cart: Cart, currency: str) -> None:
     """One currency per cart; prices seen in the other one no longer mean anything."""
     with transaction.atomic():
         lock_cart(cart.pk)
-        Cart.objects.filter(pk=cart.pk).update(currency=currency)
-        cart.lines.update(seen_price=None)
+        _switch_currency(cart, currency)
 
 
-def join_at_login(*, guest: Cart, owner: User) -> Cart:
-    """Bring a guest's cart into the account: quantities add up to what one line may hold; the guest's cart goes. Its
-    coupon, entered last, comes along.
+def _switch_currency(cart: Cart, currency: str) -> None:
+    Cart.objects.filter(pk=cart.pk).update(currency=currency)
+    cart.lines.update(seen_price=None)
+    cart.aside.update(seen_price=None)
 
-    What exceeds the stock is kept and said by the cart's notices, so that nothing vanishes silently.
+
+@dataclass(frozen=True)
+class Joined:
+    """Two carts made one. `both`: each of them held something. `capped`: ids of variants that the sum of both is too
+    much for. `code_dropped`: the code that had to go. `currency_dropped`: that of the account's cart, if it had another.
+    """
+
+    cart: Cart
+    both: bool
+    capped: frozenset[int] = frozenset()
+    code_dropped: str = ""
+    currency_dropped: str = ""
+
+
+def join_at_login(*, guest: Cart, owner: User) -> Joined:
+    """Bring a guest's cart into the account, and what was saved for later with it; the guest's cart goes.
+
+    Quantities add up, to what one line may hold and the shelf has. The guest's coupon and currency, chosen last, count.
+    What has sold out stays, and is said by the cart's notices: nothing vanishes silently.
     """
     with transaction.atomic():
         account = open_cart(currency=guest.currency, owner=owner)
         locked = {pk: lock_cart(pk) for pk in sorted({guest.pk, account.pk})}
         guest, account = locked[guest.pk], locked[account.pk]
-        most = settings.MAX_LINE_QUANTITY
-        held = {line.variant_id: line for line in account.lines.all()}
-        for line in guest.lines.all():
-            if line.variant_id in held:
-                mine = held[line.variant_id]
-                mine.quantity = min(most, mine.quantity + line.quantity)
-                mine.save(update_fields=["quantity"])
-            else:
-                CartLine.objects.filter(pk=line.pk).update(cart=account)
+        code, old = guest.coupon_code or account.coupon_code, account.currency
+        if old != guest.currency:
+            _switch_currency(account, guest.currency)
+        theirs, mine = list(_lines(guest, CartLine)), list(_lines(account, CartLine))
+        capped = _join_lines(theirs, mine, account)
+        saved = {"kind": AsideLine.Kind.SAVED}
+        _join_lines(list(_lines(guest, AsideLine, **saved)), list(_lines(account, AsideLine, **saved)), account)
         stories = attribution.joined(account.attribution, guest.attribution)
-        code = guest.coupon_code or account.coupon_code
         Cart.objects.filter(pk=account.pk).update(attribution=stories, coupon_code=code)
         guest.delete()
-    return account
+    return Joined(
+        account,
+        both=bool(theirs and mine),
+        capped=frozenset(capped),
+        code_dropped=account.coupon_code if account.coupon_code != code else "",
+        currency_dropped=old if old != guest.currency and mine else "",
+    )
+
+
+def _lines(cart: Cart, model: Any, **which: Any) -> QuerySet:
+    return model.objects.filter(cart=cart, **which).select_related("variant__stock_item").order_by("pk")
+
+
+def _join_lines(theirs: list[Any], mine: list[Any], account: Cart) -> list[int]:
+    """Ids of the variants of which less is kept than both had."""
+    held = {line.variant_id: line for line in mine}
+    capped = []
+    for line in theirs:
+        own = held.get(line.variant_id)
+        if own is None:
+            type(line).objects.filter(pk=line.pk).update(cart=account)
+            continue
+        both = own.quantity + line.quantity
+        own.quantity = min(both, max(most_of(line.variant), own.quantity, line.quantity))
+        own.origin = own.origin or line.origin
+        own.save(update_fields=["quantity", "origin"])
+        if own.quantity < both:
+            capped.append(line.variant_id)
+    return capped
+
+
+def most_of(variant: Variant) -> int:
+    """The most that a line may hold of it now; 0 when it has sold out."""
+    stock = variant.stock_item
+    tracked = stock.policy == stock.Policy.TRACK
+    return min(settings.MAX_LINE_QUANTITY, stock.available) if tracked else settings.MAX_LINE_QUANTITY
 
 
 def apply_coupon(*, cart: Cart, code: str, language: str, now: datetime, customer: Customer = NOBODY) -> None:
     """Have the cart use the coupon `code`, in place of the one it had. Raises CouponRefused; then it keeps that one."""
     code = normal_code(code) or code.strip()[:40]
     with transaction.atomic():
-        _lock(cart)
+        lock_or_refuse(cart)
         coupon = look(cart, now=now, language=language, customer=customer, code=code).coupon
         if coupon and coupon.notice:
             raise CouponRefused(coupon.notice)
@@ -228,24 +332,33 @@ def remove_coupon(*, cart: Cart) -> None:
     cart.coupon_code = ""
 
 
-def take_out_ordered(*, cart: Cart, ordered: dict[int, int]) -> None:
+# What is left of a line stays: more may have come since the order was agreed on.
+TAKE_OUT = """
+WITH ordered(variant_id, quantity) AS (SELECT * FROM unnest(%(variants)s::bigint[], %(quantities)s::int[])),
+     spent AS (DELETE FROM shop_cartline l USING ordered o
+                WHERE l.cart_id = %(cart)s AND l.variant_id = o.variant_id AND l.quantity <= o.quantity)
+UPDATE shop_cartline l SET quantity = l.quantity - o.quantity FROM ordered o
+ WHERE l.cart_id = %(cart)s AND l.variant_id = o.variant_id AND l.quantity > o.quantity
+"""
+
+
+def take_out_ordered(*, cart: Cart, ordered: dict[int, int], coupon_used: bool = False) -> None:
     """Empty the locked cart of exactly what was ordered: {variant id: quantity}. What came since stays."""
-    spent: list[CartLine] = []
-    left: list[CartLine] = []
-    for line in cart.lines.filter(variant_id__in=ordered):
-        line.quantity -= ordered[line.variant_id]
-        (left if line.quantity > 0 else spent).append(line)
-    CartLine.objects.filter(pk__in=[line.pk for line in spent]).delete()
-    if left:
-        CartLine.objects.bulk_update(left, ["quantity"])
+    values = {"cart": cart.pk, "variants": list(ordered), "quantities": list(ordered.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_OUT, values)
+    changes: dict[str, Any] = {"coupon_code": ""} if coupon_used else {}
     if cart.attribution:  # the next order has a story of its own
-        Cart.objects.filter(pk=cart.pk, lines__isnull=True).update(attribution={})
+        is_empty = ~Exists(CartLine.objects.filter(cart=OuterRef("pk")))
+        changes["attribution"] = Case(When(is_empty, then=Value({}, JSONField())), default=F("attribution"))
+    if changes:
+        Cart.objects.filter(pk=cart.pk).update(**changes)
 
 
-def _lock(cart: Cart) -> None:
+def lock_or_refuse(cart: Cart) -> Cart:
     """Raises NotFound when the cart has just gone into an account, by a login in another tab."""
     try:
-        lock_cart(cart.pk)
+        return lock_cart(cart.pk)
     except Cart.DoesNotExist:
         raise NotFound(cart.pk) from None
 

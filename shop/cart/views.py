@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from shop.access import access
 from shop.cart import attribution, operations
 from shop.cart.cookies import keep_cart, read_cart
-from shop.cart.listing import CartView, LineView, look
+from shop.cart.listing import CartView, LineView, look, view
 from shop.cart.models import Cart
 from shop.catalogue.currency import currency_of
 from shop.customers import operations as customers
@@ -49,6 +49,17 @@ def view_of(request: ShopRequest, cart: Cart | None) -> CartView:
         now=request.commerce_now,
         language=get_language() or settings.LANGUAGE_CODE,
         currency=currency_of(request) if cart is None else "",
+        customer=customer_of(request),
+    )
+
+
+def shopper_of(request: ShopRequest) -> operations.Shopper:
+    """Whose cart is changed, and how it is shown to them."""
+    return operations.Shopper(
+        owner=_owner(request),
+        token=read_cart(request),
+        currency=currency_of(request),
+        language=get_language() or settings.LANGUAGE_CODE,
         customer=customer_of(request),
     )
 
@@ -85,24 +96,18 @@ def count(request: ShopRequest) -> HttpResponse:
 @access("public")
 @same_origin_post
 def add(request: ShopRequest) -> HttpResponse:
-    cart = cart_of(request)
+    now = request.commerce_now
     try:
-        quantity = _quantity(request.POST.get("quantity", "1"))
-        cart = cart or operations.open_cart(currency=currency_of(request), owner=_owner(request))
-        line = operations.add(
-            cart=cart,
+        added = operations.add_for(
+            shopper=shopper_of(request),
             sku=request.POST.get("sku", "")[:64],
-            quantity=quantity,
-            now=request.commerce_now,
-            origin=attribution.verify(_claim(request), now=request.commerce_now),
+            quantity=_quantity(request.POST.get("quantity", "1")),
+            now=now,
+            origin=attribution.verify(_claim(request), now=now),
         )
     except operations.CartError as error:
-        return _refuse(request, cart, error)
-    bag = view_of(request, cart)
-    added = next(view for view in bag.lines if view.id == line.pk)
-    response = _added(request, bag, _("%(title)s is in your cart.") % {"title": added.title})
-    keep_cart(response, cart)
-    return response
+        return _refuse(request, error)
+    return _added(request, added, _("%(title)s is in your cart.") % {"title": added.rows[0].title})
 
 
 @require_POST
@@ -110,21 +115,18 @@ def add(request: ShopRequest) -> HttpResponse:
 @same_origin_post
 def add_all(request: ShopRequest) -> HttpResponse:
     """POST several `sku`: one of each, such as what a recipe takes. What cannot be had is said and left out."""
+    now = request.commerce_now
     skus = [sku[:64] for sku in request.POST.getlist("sku")[:MOST_AT_ONCE]]
-    cart = cart_of(request) or operations.open_cart(currency=currency_of(request), owner=_owner(request))
     try:
-        origin = attribution.verify(_claim(request), now=request.commerce_now)
-        lines, refused = operations.add_all(cart=cart, skus=skus, now=request.commerce_now, origin=origin)
-        if not lines:
-            raise operations.NotFound(skus)
+        origin = attribution.verify(_claim(request), now=now)
+        added = operations.add_all_for(shopper=shopper_of(request), skus=skus, now=now, origin=origin)
     except operations.CartError as error:
-        return _refuse(request, cart, error)
-    words = [ngettext("%(n)d thing is in your cart.", "%(n)d things are in your cart.", len(lines)) % {"n": len(lines)}]
-    if refused:
-        words.append(ngettext("%(n)d could not be had.", "%(n)d could not be had.", len(refused)) % {"n": len(refused)})
-    response = _added(request, view_of(request, cart), " ".join(words))
-    keep_cart(response, cart)
-    return response
+        return _refuse(request, error)
+    n = len(added.rows)
+    words = [ngettext("%(n)d thing is in your cart.", "%(n)d things are in your cart.", n) % {"n": n}]
+    if n := len(added.refused):
+        words.append(ngettext("%(n)d could not be had.", "%(n)d could not be had.", n) % {"n": n})
+    return _added(request, added, " ".join(words))
 
 
 @require_POST
@@ -138,7 +140,7 @@ def update(request: ShopRequest, pk: int) -> HttpResponse:
         quantity = _quantity(request.POST.get("quantity", ""), zero=True)
         operations.update(cart=cart, line_id=pk, quantity=quantity, now=request.commerce_now)
     except operations.CartError as error:
-        return _refuse(request, cart, error)
+        return _refuse(request, error, cart)
     return _changed(request, cart, _("Cart updated."))
 
 
@@ -148,7 +150,7 @@ def update(request: ShopRequest, pk: int) -> HttpResponse:
 def remove(request: ShopRequest, pk: int) -> HttpResponse:
     cart = cart_of(request)
     if cart:
-        operations.remove(cart=cart, line_id=pk)
+        operations.remove(cart=cart, line_id=pk, now=request.commerce_now)
     return _changed(request, cart, _("Removed from your cart."))
 
 
@@ -158,7 +160,7 @@ def remove(request: ShopRequest, pk: int) -> HttpResponse:
 def clear(request: ShopRequest) -> HttpResponse:
     cart = cart_of(request)
     if cart:
-        operations.clear(cart=cart)
+        operations.clear(cart=cart, now=request.commerce_now)
     return _changed(request, cart, _("Your cart is empty now."))
 
 
@@ -238,7 +240,7 @@ def say(error: operations.CartError) -> str:
     return _("This is not for sale any more.")
 
 
-def _refuse(request: ShopRequest, cart: Cart | None, error: operations.CartError) -> HttpResponse:
+def _refuse(request: ShopRequest, error: operations.CartError, cart: Cart | None = None) -> HttpResponse:
     text = say(error)
     if _wants_json(request):
         return JsonResponse({"success": False, "error": text, "code": error.code}, status=STATUS[error.code])
@@ -264,14 +266,18 @@ def _refuse_coupon(
     return render(request, "shop/cart/cart.html", context, status=status)
 
 
-def _added(request: ShopRequest, bag: CartView, text: str) -> HttpResponse:
+def _added(request: ShopRequest, added: operations.Added, text: str) -> HttpResponse:
+    response: HttpResponse
     if _wants_json(request):
-        return JsonResponse({"success": True, "cart": as_json(bag)})
-    if request.htmx:
+        response = JsonResponse({"success": True, "cart": as_json(view(added.contents))})
+    elif request.htmx:
         html = render_to_string("components/_added.html", {"text": text}, request)
-        return _with_trigger(HttpResponse(html), {"message": text, "count": bag.count})
-    messages.success(request, text)
-    return redirect("cart:page")
+        response = _with_trigger(HttpResponse(html), {"message": text, "count": added.contents.count})
+    else:
+        messages.success(request, text)
+        response = redirect("cart:page")
+    keep_cart(response, added.cart)
+    return response
 
 
 def _changed(request: ShopRequest, cart: Cart | None, text: str) -> HttpResponse:

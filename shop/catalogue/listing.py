@@ -1,7 +1,5 @@
-"""What is for sale at an instant, and how it is shown: what pages, cart, search and feeds start from."""
+"""What is for sale at an instant: what pages, cart, search and feeds start from."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
@@ -41,30 +39,3 @@ def _shown(product_id: OuterRef) -> QuerySet[Page]:
         path=ExpressionWrapper(OuterRef("path"), output_field=CharField())
     ).filter(path__startswith=F("page__path"))
     return Page.objects.filter(productpage__product=product_id, live=True).exclude(Exists(above))
-
-
-@dataclass(frozen=True)
-class Shown:
-    title: str
-    url: str
-    live: bool
-
-
-def shown_as(product_ids: Collection[int], language: str) -> dict[int, Shown]:
-    """{product id: Shown}: the page in `language`, else any other; a live one before a draft. One query."""
-    pages = (
-        Page.objects.filter(productpage__product__in=product_ids)
-        .annotate(product=F("productpage__product"))
-        .select_related("locale")
-        .order_by("pk")
-    )
-    best: dict[int, Page] = {}
-    for page in pages:
-        held = best.get(page.product)
-        if held is None or _rank(page, language) > _rank(held, language):
-            best[page.product] = page
-    return {pk: Shown(page.title, page.get_url() or "", page.live) for pk, page in best.items()}
-
-
-def _rank(page: Page, language: str) -> tuple[bool, bool]:
-    return page.live, page.locale.language_code == language

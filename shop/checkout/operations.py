@@ -86,13 +86,11 @@ def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, 
         expires_at = now + timedelta(minutes=settings.RESERVATION_MINUTES[details.payment_kind])
         reservations = _hold_stock(bag, number, expires_at, now)
         order = _write_order(bag, details, number, key, expires_at, now)
-        _write_lines(order, bag, reservations)
-        _write_discounts(order, bag.totals)
+        _write_discounts(order, bag.totals, _write_lines(order, bag, reservations))
         OrderAddress.objects.create(order=order, kind=OrderAddress.Kind.SHIPPING, **details.address)
         payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
-        carts.take_out_ordered(cart=cart, ordered={line.variant.pk: line.quantity for line in bag.lines})
-        if bag.coupon and bag.coupon.counts:
-            carts.remove_coupon(cart=cart)
+        ordered = {line.variant.pk: line.quantity for line in bag.lines}
+        carts.take_out_ordered(cart=cart, ordered=ordered, coupon_used=bool(bag.coupon and bag.coupon.counts))
         CheckoutDraft.objects.filter(cart=cart).update(key=uuid.uuid4(), note="")
         orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
         _redeem(order, bag.totals, details, now)
@@ -180,9 +178,9 @@ def _amounts(totals: Totals) -> dict:
     }
 
 
-def _write_lines(order: Order, bag: CartView, reservations: list[Reservation]) -> None:
+def _write_lines(order: Order, bag: CartView, reservations: list[Reservation]) -> list[OrderLine]:
     rows = zip(bag.lines, bag.totals.lines, reservations, strict=True)
-    OrderLine.objects.bulk_create(
+    return OrderLine.objects.bulk_create(
         _order_line(order, position, line, priced, reservation)
         for position, (line, priced, reservation) in enumerate(rows, start=1)
     )
@@ -209,11 +207,8 @@ def _order_line(order: Order, position: int, line: LineView, priced, reservation
     )
 
 
-def _write_discounts(order: Order, totals: Totals) -> None:
+def _write_discounts(order: Order, totals: Totals, lines: list[OrderLine]) -> None:
     """What came off each line and off the delivery, by name: nothing of it follows what the promotion becomes."""
-    if not totals.discounts:
-        return
-    lines = list(order.lines.order_by("position"))
     rows = [
         OrderDiscount(
             order=order,

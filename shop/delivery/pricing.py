@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Q, QuerySet, Subquery
 
 from shop.catalogue.models import Currency
 from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
@@ -169,8 +169,13 @@ def _rates(tiers: Iterable[MethodPrice]) -> Iterable[Rate]:
 
 
 def tax_for(country: str, currency: str, *, region: str = "") -> TaxTerms:
-    """Tax on goods sent there; none where we do not deliver. Two queries."""
-    included = Currency.objects.filter(code=currency, prices_include_tax=True).exists()
+    """Tax on goods sent there; none where we do not deliver. One query, two where there is none."""
     first = _zones(country, region).values("pk")[:1]
-    rows = list(TaxRate.objects.filter(zone__in=first))
-    return TaxTerms(included, {row.tax_class_id: row.rate for row in rows}, rows[0].name if rows else "")
+    rates = list(TaxRate.objects.filter(zone__in=first).annotate(included=_included(currency)))
+    if not rates:
+        return TaxTerms(included=Currency.objects.filter(code=currency, prices_include_tax=True).exists())
+    return TaxTerms(rates[0].included, {row.tax_class_id: row.rate for row in rates}, rates[0].name)  # type: ignore[attr-defined]
+
+
+def _included(currency: str) -> Exists:
+    return Exists(Currency.objects.filter(code=currency, prices_include_tax=True))

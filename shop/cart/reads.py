@@ -1,0 +1,187 @@
+"""The one statement that a cart is read by, however long it is: its lines, what was put aside, and what is about to be
+added, each with its variant, words, picture, stock and price now.
+
+Written by hand because every shopper waits for it. What is for sale is said by `catalogue.listing.sellable_variants`, and
+what it costs by `promotions.listing.charged_prices`; this says the same, and a test compares them. Its words are those of
+the page in the shopper's language, else of any other; of a live one rather than of a draft.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models
+from wagtail.models import Page, Site
+
+from shop.cart.models import AsideLine, Cart
+from shop.catalogue.models import Currency, Picture, Product, Variant
+from shop.catalogue.pricing import Price, convert
+from shop.inventory.models import StockItem
+from shop.money import Money
+
+IN_CART, WANTED = "", "wanted"  # kinds of a row, besides those of AsideLine
+
+
+def _named(model: type[models.Model], *names: str) -> tuple[str, ...]:
+    """The columns with these names in the model's order, which `from_db` insists on; all of them without names."""
+    return tuple(f.attname for f in model._meta.concrete_fields if not names or f.attname in names)
+
+
+PRODUCT = _named(Product, "id", "name", "tax_class_id")
+STOCK = _named(StockItem, "id", "policy", "on_hand", "reserved", "lead_days")
+VARIANT = _named(Variant, "id", "sku", "weight_g", "product_id", "stock_item_id", "image_id")
+PICTURE = _named(Picture)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A thing in the cart, put aside (`kind` of AsideLine) or WANTED. `id` is that of its line; 0 for what is wanted.
+
+    `variant` has its product, stock and picture, and of those what a cart shows. `price` is before promotions; None when
+    the thing is not for sale.
+    """
+
+    kind: str
+    id: int
+    quantity: int
+    seen_price: Decimal | None
+    origin: dict[str, Any]
+    variant: Variant
+    price: Price | None
+    options: str
+    title: str
+    url: str
+
+
+def _columns(alias: str, names: Collection[str]) -> str:
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+def _statement() -> str:
+    return f"""
+WITH held(kind, id, at, variant_id, quantity, seen_price, origin) AS (
+    SELECT '{IN_CART}', id, added_at, variant_id, quantity, seen_price, origin FROM shop_cartline WHERE cart_id = %(cart)s
+    UNION ALL
+    SELECT kind, id, at, variant_id, quantity, seen_price, origin FROM shop_asideline
+     WHERE cart_id = %(cart)s AND (kind = '{AsideLine.Kind.SAVED}' OR at > %(undo_from)s)
+    UNION ALL
+    SELECT '{WANTED}', 0, NULL, id, 0, NULL, NULL FROM shop_variant WHERE lower(sku) = ANY(%(skus)s)
+)
+SELECT h.kind, h.id, h.quantity, h.seen_price, h.origin::text,
+       ARRAY(SELECT o.name FROM shop_variant_values vo
+               JOIN shop_attributevalue o ON o.id = vo.attributevalue_id
+               JOIN shop_attribute a ON a.id = o.attribute_id
+              WHERE vo.variant_id = v.id ORDER BY a.position, a.id),
+       shown.title, shown.url_path, shown.live,
+       v.active AND p.lifecycle = '{Product.Lifecycle.ACTIVE}' AND EXISTS (
+           SELECT 1 FROM shop_productpage pp JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
+            WHERE pp.product_id = p.id AND w.live AND NOT EXISTS (
+                SELECT 1 FROM wagtailcore_pageviewrestriction r JOIN wagtailcore_page above ON above.id = r.page_id
+                 WHERE starts_with(w.path, above.path))),
+       own.amount, own.compare_at, base.code, basic.amount, basic.compare_at, target.rate, target.rounding,
+       {_columns("p", PRODUCT)}, {_columns("s", STOCK)}, {_columns("v", VARIANT)}, {_columns("i", PICTURE)}
+  FROM held h
+  JOIN shop_variant v ON v.id = h.variant_id
+  JOIN shop_product p ON p.id = v.product_id
+  JOIN shop_stockitem s ON s.id = v.stock_item_id
+  LEFT JOIN shop_picture i ON i.id = v.image_id
+  LEFT JOIN shop_currency target ON target.code = %(currency)s
+  LEFT JOIN shop_currency base ON base.is_base AND base.code <> %(currency)s
+  LEFT JOIN shop_pricewindow own
+         ON own.variant_id = v.id AND own.currency = %(currency)s AND own.valid @> %(at)s::timestamptz
+  LEFT JOIN shop_pricewindow basic
+         ON basic.variant_id = v.id AND basic.currency = base.code AND basic.valid @> %(at)s::timestamptz
+  LEFT JOIN LATERAL (
+       SELECT w.title, w.url_path, w.live FROM shop_productpage pp
+         JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
+         JOIN wagtailcore_locale l ON l.id = w.locale_id
+        WHERE pp.product_id = p.id
+        ORDER BY w.live DESC, l.language_code = %(language)s DESC, w.id LIMIT 1) shown ON true
+ ORDER BY h.kind, h.at, h.id
+"""  # noqa: S608 - constants of ours; values travel apart
+
+
+STATEMENT = _statement()
+FACTS = 17  # columns before those of models
+
+
+def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: Collection[str] = ()) -> list[Row]:
+    """What the cart holds, in the order in which it came; what was put aside (removed: since `undo_from`); the `skus`."""
+    values = {
+        "cart": cart.pk,
+        "currency": cart.currency,
+        "at": at,
+        "undo_from": undo_from,
+        "language": language,
+        "skus": [sku.lower() for sku in skus],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, values)
+        found = cursor.fetchall()
+    roots = Site.get_site_root_paths() if found else []
+    return [_row(values, cart.currency, roots) for values in found]
+
+
+def _row(values: tuple, currency: str, roots: list[Any]) -> Row:
+    kind, pk, quantity, seen_price, origin, options, title, url_path, live, for_sale, *prices = values[:FACTS]
+    variant = _variant(values[FACTS:])
+    return Row(
+        kind=kind,
+        id=pk,
+        quantity=quantity,
+        seen_price=seen_price,
+        origin=json.loads(origin) if origin else {},
+        variant=variant,
+        price=_price(currency, *prices) if for_sale else None,
+        options=", ".join(options),
+        title=title or variant.product.name,
+        url=_url(url_path, roots) if live else "",
+    )
+
+
+def _url(url_path: str, roots: list[Any]) -> str:
+    page = Page(pk=1, url_path=url_path)
+    page._wagtail_cached_site_root_paths = roots  # where Wagtail looks first: once for a cart, not once for a line
+    return page.get_url() or ""
+
+
+def _price(
+    currency: str,
+    amount: Decimal | None,
+    was: Decimal | None,
+    base: str | None,
+    base_amount: Decimal | None,
+    base_was: Decimal | None,
+    rate: Decimal | None,
+    rounding: Decimal | None,
+) -> Price | None:
+    """The price that was set, else one derived from that of the base currency."""
+
+    def derived(amount: Decimal) -> Money:
+        return convert(Money(amount, base), Currency(code=currency, rate=rate, rounding=rounding))
+
+    if amount is not None:
+        return Price(Money(amount, currency), None if was is None else Money(was, currency))
+    if base_amount is None or rate is None:
+        return None
+    return Price(derived(base_amount), None if base_was is None else derived(base_was), derived=True)
+
+
+def _variant(values: tuple) -> Variant:
+    """The variant with what stands beside it; of each only what was read, as after `.only()`."""
+    at = 0
+    made: list[Any] = []
+    for model, names in ((Product, PRODUCT), (StockItem, STOCK), (Variant, VARIANT), (Picture, PICTURE)):
+        part = values[at : at + len(names)]
+        made.append(_instance(model, names, part) if part[0] is not None else None)
+        at += len(names)
+    variant: Variant = made[2]
+    variant.product, variant.stock_item, variant.image = made[0], made[1], made[3]
+    return variant
+
+
+def _instance(model: type[models.Model], names: Collection[str], values: tuple) -> models.Model:
+    return model.from_db(connection.alias, list(names), list(values))
