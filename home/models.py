@@ -8,6 +8,7 @@ from django.core.paginator import InvalidPage, Paginator
 from django.db import models
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -21,13 +22,12 @@ from home.blocks import PageBlocks
 from home.house import Announcement as Announcement
 from home.house import Menu as Menu
 from home.house import SiteSettings as SiteSettings
-from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
 from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks
 from shop.storefront.currency import mark_shared
-from shop.storefront.mentions import cards_in
-from shop.storefront.pages import trail_of
+from shop.storefront.mentions import story_context
+from shop.storefront.pages import Addressed, trail_of
 from shop.storefront.structured import breadcrumb
 
 WORDS_PER_MINUTE = 200
@@ -35,7 +35,7 @@ STORIES_PER_PAGE = 12
 RELATED_STORIES = 2
 
 
-class BlockPage(Page):
+class BlockPage(Addressed):
     """A page with streams of blocks: gives its templates the cards of all products in them, fetched together."""
 
     class Meta:
@@ -45,21 +45,13 @@ class BlockPage(Page):
     is_story: ClassVar[bool] = False  # whether a sale may be owed to it: see shop.cart.attribution
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Adds `cards` (PageGoods: {id of a product page: Card}), `trail` and `structured`, what search engines read."""
-        currency, trail = currency_of(request), self.trail(request)
-        cards = cards_in(
-            *(getattr(self, name) for name in self.streams),
-            at=request.commerce_now,  # type: ignore[attr-defined]
-            currency=currency,
-            locale=self.locale,
-            request=request,
-        )
+        """Adds what blocks need (see story_context), `trail` and `structured`, what search engines read."""
+        trail = self.trail(request)
         return {
             **super().get_context(request, *args, **kwargs),
-            "cards": cards,
-            "currency": currency,
+            **story_context(self, *(getattr(self, name) for name in self.streams), request=request),
             "trail": trail,
-            "structured": self.structured(trail, request),
+            "structured": SimpleLazyObject(lambda: self.structured(trail, request)),
         }
 
     def trail(self, request: HttpRequest) -> list[dict[str, str]]:
@@ -135,7 +127,7 @@ class Author(models.Model):
         return self.name
 
 
-class StoryIndexPage(Page):
+class StoryIndexPage(Addressed):
     """All stories of a language, newest first."""
 
     intro = models.TextField(blank=True)
@@ -206,7 +198,7 @@ class StoryPage(BlockPage):
         return latest_stories(below=self.get_parent()).exclude(pk=self.pk)[:RELATED_STORIES]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context(request, *args, **kwargs) | {"related": self.related()}
+        return super().get_context(request, *args, **kwargs) | {"related": SimpleLazyObject(self.related)}
 
     def structured(self, trail: list[dict[str, str]], request: HttpRequest) -> list[dict[str, Any]]:
         return [structured.article(self, SiteSettings.of(request), request), breadcrumb(trail, request)]

@@ -12,13 +12,12 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
-from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Collection, CollectionMember, Picture
 from shop.catalogue.pictures import filters
 from shop.storefront import cards, structured
 from shop.storefront.blocks import StoryBlocks
 from shop.storefront.listing import Scope
-from shop.storefront.mentions import cards_in
+from shop.storefront.mentions import story_context
 from shop.storefront.pages import OnePerLanguage, StorefrontPage, listing_context, trail_of
 
 
@@ -122,13 +121,7 @@ class CollectionPage(OnePerLanguage):
         return {
             **super().get_context(request, *args, **kwargs),
             **(listing_context(self, Scope("collection", collection.pk), request) if collection else {}),
-            "cards": cards_in(
-                self.story,
-                at=request.commerce_now,  # type: ignore[attr-defined]
-                currency=currency_of(request),
-                locale=self.locale,
-                request=request,
-            ),
+            **story_context(self, self.story, request=request),
             "trail": trail,
             "structured": [structured.breadcrumb(trail, request)],
         }

@@ -6,21 +6,26 @@
 Blocks are read as they are stored, without fetching pages: a deleted product leaves its id there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail import blocks
-from wagtail.models import PageViewRestriction
+from wagtail.models import Page, PageViewRestriction
 
-from shop.catalogue.models import CollectionMember, Placement
+from shop.catalogue.currency import currency_of
+from shop.catalogue.models import Collection, CollectionMember, Placement
+from shop.storefront import reads
 from shop.storefront.blocks import SHELF, CollectionChooserBlock, GoodsBlock, Policy, ProductChooserBlock
 from shop.storefront.cards import Card, cards_for_pages, product_pages, shown
+from shop.storefront.edition import remembered
 
 CANDIDATES = 12  # of a shelf, looked at for one that can stand in
 
@@ -171,6 +176,59 @@ def cards_in(
     """The goods of all blocks of the streams, fetched together: a few queries more where something cannot be had."""
     found = list(mentions(*streams))
     return Facts.load(found, at=at, currency=currency, locale=locale, request=request).of_page(found)
+
+
+class Named(NamedTuple):
+    """Ids of all pages and collections that blocks point to, and of the products' pages that another may stand in for."""
+
+    pages: tuple[int, ...]
+    collections: tuple[int, ...]
+    replaceable: tuple[int, ...]
+
+
+def named(*streams: blocks.StreamValue) -> Named:
+    """What the streams' blocks name, in words and links too."""
+    references = [
+        (model, int(pk))
+        for stream in streams
+        for model, pk, _model_path, _content_path in stream.stream_block.extract_references(stream)
+        if issubclass(model, Page | Collection)
+    ]
+    return Named(
+        pages=tuple(sorted({pk for model, pk in references if issubclass(model, Page)})),
+        collections=tuple(sorted({pk for model, pk in references if issubclass(model, Collection)})),
+        replaceable=tuple(sorted({mention.page_id for mention in mentions(*streams) if mention.takes_any})),
+    )
+
+
+def standing(page: Any, *streams: blocks.StreamValue, currency: str) -> Hashable:
+    """What the HTML of the page's blocks depends on, beside the page, the edition and the currency. One statement at most.
+
+    None for a draft and whatever else is not remembered anyway.
+    """
+    if not hasattr(page, "edition"):
+        return None
+    names: Named = remembered(page.edition, ("named", page.pk), lambda: named(*streams))
+    if not names.pages and not names.collections:
+        return ()
+    language = get_language() or ""
+    return reads.standing(
+        **names._asdict(), members=2 * SHELF, neighbours=CANDIDATES, currency=currency, language=language
+    )
+
+
+def story_context(page: Any, *streams: blocks.StreamValue, request: Any) -> dict[str, Any]:
+    """For the templates of a page with blocks: `cards`, looked up when they are asked for, and for what is remembered
+    `currency` and `standing`.
+    """
+    currency, at = currency_of(request), request.commerce_now
+    return {
+        "cards": SimpleLazyObject(
+            lambda: cards_in(*streams, at=at, currency=currency, locale=page.locale, request=request)
+        ),
+        "standing": standing(page, *streams, currency=currency),
+        "currency": currency,
+    }
 
 
 @dataclass(frozen=True)

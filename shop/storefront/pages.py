@@ -29,7 +29,7 @@ from shop.storefront.choice import Choice, resolve
 from shop.storefront.clicks import note_click
 from shop.storefront.currency import mark_shared
 from shop.storefront.edition import remembered
-from shop.storefront.mentions import cards_in
+from shop.storefront.mentions import story_context
 from shop.storefront.product import product_context
 
 
@@ -227,13 +227,7 @@ class CategoryPage(OnePerLanguage):
         return {
             **super().get_context(request, *args, **kwargs),
             **mine,
-            "cards": cards_in(
-                self.story,
-                at=request.commerce_now,  # type: ignore[attr-defined]
-                currency=currency_of(request),
-                locale=self.locale,
-                request=request,
-            ),
+            **story_context(self, self.story, request=request),
             "rooms": rooms_below(self, request),
             "trail": trail,
             "structured": [structured.breadcrumb(trail, request)],

@@ -4,7 +4,7 @@ Everything else asks through the ORM. What comes back are plain values; what the
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -32,10 +32,10 @@ class Prepared(Cursor):
         return super().execute(query, params, **{**options, "prepare": settings.PREPARED_STATEMENTS})
 
 
-def read(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def read(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Rows of a statement whose text is always the same."""
     connection.ensure_connection()
-    with connection._prepare_cursor(Prepared(connection.connection)) as cursor:
+    with connection._prepare_cursor(Prepared(connection.connection)) as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, values)
         return cursor.fetchall()
 
@@ -165,6 +165,60 @@ def cards_of_pages(page_ids: Collection[int], currency: str, language: str) -> d
             [currency, language, list(page_ids)],
         )
         return {pk: json.loads(card) for pk, card in cursor.fetchall()}
+
+
+STANDING = """
+    SELECT (SELECT string_agg(concat_ws(' ', chosen.page_ptr_id, r.id, r.xmin), ',' ORDER BY chosen.page_ptr_id, r.id)
+              FROM shop_productpage chosen
+              JOIN shop_listingrow r ON r.product_id = chosen.product_id AND r.currency = %(currency)s
+             WHERE chosen.page_ptr_id = ANY(%(pages)s::bigint[])),
+           (SELECT string_agg(concat_ws(' ', m.collection_id, m.product_id, r.id, r.xmin), ','
+                              ORDER BY m.collection_id, m.pinned DESC, m.position, m.id, r.id)
+              FROM shop_collection c
+             CROSS JOIN LATERAL (SELECT * FROM shop_collectionmember WHERE collection_id = c.id
+                                  ORDER BY pinned DESC, position, id LIMIT %(members)s) m
+              LEFT JOIN shop_listingrow r ON r.product_id = m.product_id AND r.currency = %(currency)s
+             WHERE c.active AND c.id = ANY(%(collections)s::bigint[])),
+           (SELECT string_agg(concat_ws(' ', p.category_id, place.product_id, r.id, r.xmin), ','
+                              ORDER BY p.category_id, place.position, place.id, r.id)
+              FROM shop_productpage chosen JOIN shop_product p ON p.id = chosen.product_id
+             CROSS JOIN LATERAL (SELECT * FROM shop_placement WHERE category_id = p.category_id
+                                  ORDER BY position, id LIMIT %(neighbours)s) place
+              LEFT JOIN shop_listingrow r ON r.product_id = place.product_id AND r.currency = %(currency)s
+             WHERE chosen.page_ptr_id = ANY(%(replaceable)s::bigint[])),
+           (SELECT string_agg(concat_ws(' ', a.ref, a.count), ',' ORDER BY a.ref)
+              FROM shop_categorypage chosen
+              JOIN shop_assortment a ON a.kind = 'category' AND a.ref = chosen.category_id
+               AND a.language = %(language)s AND a.currency = %(currency)s
+             WHERE chosen.page_ptr_id = ANY(%(pages)s::bigint[]))
+"""
+
+
+def standing(
+    *,
+    pages: Collection[int],
+    collections: Collection[int],
+    replaceable: Collection[int],
+    members: int,
+    neighbours: int,
+    currency: str,
+    language: str,
+) -> tuple[Any, ...]:
+    """Which rows tell now of products and categories (by their pages) and of the first members of collections, and which
+    transactions wrote them; of the `replaceable` products those of the first `neighbours` on their shelves too.
+
+    As long as it is the same, so is everything that cards of them show.
+    """
+    values = {
+        "pages": list(pages),
+        "collections": list(collections),
+        "replaceable": list(replaceable),
+        "members": members,
+        "neighbours": neighbours,
+        "currency": currency,
+        "language": language,
+    }
+    return read(STANDING, values)[0]
 
 
 def cards_in(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
@@ -11,14 +12,17 @@ from wagtail.documents import get_document_model
 from wagtail.models import PageViewRestriction
 
 from home.models import HomePage, LandingPage
-from shop.catalogue.models import Collection, CollectionMember
+from shop.catalogue.currency import COOKIE
+from shop.catalogue.models import Collection, CollectionMember, Variant
+from shop.catalogue.pricewindows import set_price
 from shop.demo.source import block, items, stream
+from shop.inventory import operations as inventory
 from shop.storefront import indexing
 from shop.storefront.blocks import ProductShelfBlock, StoryBlocks
 from shop.storefront.links import CallBlock
 from shop.storefront.pages import CategoryPage, ProductPage
 from shop.storefront.words import VideoBlock
-from tests.factories import make_picture
+from tests.factories import ACTOR, make_picture
 from tests.storefront.story import card, image, make_story, on_sale, sell_out
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +282,44 @@ def test_its_queries_do_not_grow_with_what_is_missing(client, django_assert_max_
     visit(client)
     with django_assert_max_num_queries(most):
         visit(client)
+
+
+# --- what is remembered of a story ---------------------------------------------------------------
+
+
+def test_it_follows_the_things_in_it(client):
+    pages = [on_sale(code) for code in ("mug", "bowl", "vase")]
+    mug, bowl, _vase = pages
+    make_story(card(mug, policy="stand_in"))
+    assert "$24" in visit(client)
+    variant = Variant.objects.get(sku="MUG")
+    set_price(variant=variant, currency="USD", amount=Decimal("25"), actor=ACTOR, now=timezone.now())
+    assert "$25" in visit(client)
+    for pk, instead in ((mug, "Bowl"), (bowl, "Vase")):
+        sell_out(pk)
+        assert f'aria-label="{instead}"' in visit(client)
+    inventory.receive(stock_item=variant.stock_item, quantity=1, actor=ACTOR, now=timezone.now())
+    assert 'aria-label="Mug"' in visit(client)
+
+
+def test_it_follows_the_collection_of_a_shelf(client):
+    mug, bowl = (ProductPage.objects.get(pk=on_sale(code)).product for code in ("mug", "bowl"))
+    gifts = Collection.objects.create(slug="gifts", name="Gifts")
+    indexing.refresh(now=timezone.now())
+    CollectionMember.objects.create(collection=gifts, product=mug)
+    value = {"title": "Gifts", "products": [], "collection": gifts.pk, "count": 2, "policy": "hide"}
+    make_story(block("shelf", value))
+    assert "Bowl" not in visit(client)
+    CollectionMember.objects.create(collection=gifts, product=bowl, pinned=True)
+    page = visit(client)
+    assert page.index("Bowl") < page.index("Mug")
+
+
+def test_its_prices_are_those_of_the_currency(client):
+    make_story(card(on_sale("mug", prices={"USD": "24.00", "IDR": "390000"})))
+    for code, price in (("USD", "$24"), ("IDR", "Rp\N{NO-BREAK SPACE}390.000"), ("USD", "$24")):
+        client.cookies[COOKIE] = code
+        assert price in visit(client)
 
 
 # --- what editors are told -----------------------------------------------------------------------
