@@ -35,6 +35,12 @@ def words_changed(**_signal: Any) -> None:
     storefront.note_words()
 
 
+WORDS = [  # what pages say beside their own words: about the house, and what is promised about delivery and returns
+    *("home.SiteSettings", "home.Menu", "home.Announcement", "home.Author"),
+    *("shop.Zone", "shop.Method", "shop.MethodPrice", "shop.Place", "shop.DayOff", "shop.ReturnPolicy"),
+]
+
+
 def connect() -> None:
     """Listen. Page models are named one by one: a receiver for all models would slow down every delete in the shop."""
     for model in get_page_models():
@@ -47,7 +53,7 @@ def connect() -> None:
         signal.connect(restriction_changed, sender=PageViewRestriction, dispatch_uid="shop.restriction")
         signal.connect(words_changed, sender=Site, dispatch_uid="shop.site")
         signal.connect(words_changed, sender=Locale, dispatch_uid="shop.locale")
-    for name in ("home.SiteSettings", "home.Menu", "home.Announcement", "home.Author"):
+    for name in WORDS:
         for signal in (post_save, post_delete):
             signal.connect(words_changed, sender=name, dispatch_uid=f"shop.words.{name}")
     post_save.connect(picture_saved, sender=Picture, dispatch_uid="shop.picture_saved")

@@ -56,6 +56,9 @@ class Memory:
                 self._keep(key, made)
         return made
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def _begin(self, number: int) -> None:
         self._kept.clear()
         self._number, self._weight = number, 0

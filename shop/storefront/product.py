@@ -1,59 +1,90 @@
 """What a product page shows beside its own words: the chosen variant, pictures, facts, and what stands nearby."""
 
+from collections.abc import Hashable
 from datetime import datetime
+from functools import partial
+from operator import getitem
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from shop.cart.attribution import clicked
 from shop.catalogue.currency import currency_of
+from shop.catalogue.models import Product
 from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
-from shop.storefront import goods, structured
+from shop.promotions.listing import CATALOGUE, offers_at
+from shop.storefront import edition, goods, reads, structured
 from shop.storefront.cards import Card
 from shop.storefront.choice import Choice
+from shop.storefront.edition import remembered
 from shop.storefront.listing import Scope, first_cards
 from shop.storefront.material import Material, Shot
-from shop.storefront.mentions import cards_in
+from shop.storefront.mentions import story_context
 
 RELATED = 4
 
 
-def product_context(page: Any, trail: list[dict], request: HttpRequest) -> dict[str, Any]:
-    """Context of a product page, also of a draft without product, variant or price."""
-    at, currency = request.commerce_now, currency_of(request)  # type: ignore[attr-defined]
+def product_context(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
+    """Context of a product page, also of a draft without product, variant or price.
+
+    What the goods are now is looked up when a template asks for it; `facts_now` tells whether it is as it was.
+    """
+    details = SimpleLazyObject(lambda: _details(page, trail, request))
+    return {
+        **story_context(page, page.story, request=request),
+        **{name: SimpleLazyObject(partial(getitem, details, name)) for name in DETAILS},
+        "facts_now": _facts_now(page, request),
+        "led_here": clicked(request),
+        "trail": trail,
+    }
+
+
+def _facts_now(page: Any, request: Any) -> Hashable:
+    """All that the page says beside its own words, as far as two visits may differ in it. Two statements, or one while no
+    promotion runs.
+    """
+    if not hasattr(page, "edition") or not page.product_id:
+        return None
+    at, currency = request.commerce_now, currency_of(request)
+    stands = reads.product_standing(page.product_id, at=at, related=RELATED, currency=currency, language=page.language)
+    if stands is None:
+        return None
+    asked = request.GET.get("variant", "").casefold()
+    known = asked if asked in {sku.casefold() for sku in stands.skus or ()} else ""
+    offers = offers_at([CATALOGUE], {page.product_id}, currency=currency, at=at) if stands.runs else []
+    return currency, known, str(clicked(request) or ""), stands.rows, tuple(offers)
+
+
+DETAILS = ("choice", "offer", "price", "pictures", "facts", "announcement", "related", "structured")
+
+
+def _details(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
+    at, currency = request.commerce_now, currency_of(request)
+    if page.product_id and hasattr(page, "edition"):  # the page is remembered, the product may have changed since
+        page.product = Product.objects.select_related("brand").get(pk=page.product_id)
     product = page.shown()
     material = _material(page, product, at, currency)
-    claim = clicked(request)
-    via = str(claim or "")
+    via = str(clicked(request) or "")
     choice = Choice.of(material.goods[product.pk], request.GET.get("variant", ""), via=via) if product else None
     offer = choice.offer if choice else None
     price = goods.shown_price(offer) if offer else None
-    promised = promises(currency)
+    promised: Promises = remembered(edition.of(request), ("promises", currency), lambda: promises(currency))
     pictures = _gallery(page, choice, material)
+    about = structured.product(page, choice, pictures, promised, request) if choice and choice.goods.for_sale else None
     return {
         "choice": choice,
-        "led_here": claim,
         "offer": offer,
         "price": price,
         "pictures": pictures,
         "facts": _facts(offer, promised),
         "announcement": _announcement(page, offer, price),
         "related": _nearby(page, product, currency),
-        "cards": cards_in(page.story, at=at, currency=currency, locale=page.locale, request=request),
-        "trail": trail,
-        "structured": [
-            *(
-                [structured.product(page, choice, pictures, promised, request)]
-                if choice and choice.goods.for_sale
-                else []
-            ),
-            structured.breadcrumb(trail, request),
-        ],
+        "structured": [*([about] if about else []), structured.breadcrumb(trail, request)],
     }
 
 

@@ -6,6 +6,7 @@ Everything else asks through the ORM. What comes back are plain values; what the
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -219,6 +220,54 @@ def standing(
         "language": language,
     }
     return read(STANDING, values)[0]
+
+
+PRODUCT_STANDING = """
+    SELECT (SELECT array_agg(sku ORDER BY id) FROM shop_variant WHERE product_id = p.id AND active),
+           EXISTS (SELECT FROM shop_promotion WHERE kind = 'catalogue' AND active
+                      AND starts_at <= %(at)s AND (ends_at IS NULL OR ends_at > %(at)s)),
+           p.xmin,
+           (SELECT string_agg(concat_ws(' ', v.id, v.xmin, stock.xmin,
+                       (SELECT string_agg(concat_ws(' ', pair.id, value.xmin, kind.xmin), ' ' ORDER BY pair.id)
+                          FROM shop_variant_values pair
+                          JOIN shop_attributevalue value ON value.id = pair.attributevalue_id
+                          JOIN shop_attribute kind ON kind.id = value.attribute_id
+                         WHERE pair.variant_id = v.id),
+                       (SELECT string_agg(concat_ws(' ', id, xmin), ' ' ORDER BY id)
+                          FROM shop_pricewindow WHERE variant_id = v.id AND valid @> %(at)s::timestamptz)
+                   ), ',' ORDER BY v.id)
+              FROM shop_variant v JOIN shop_stockitem stock ON stock.id = v.stock_item_id
+             WHERE v.product_id = p.id AND v.active),
+           (SELECT string_agg(xmin::text, ' ' ORDER BY code) FROM shop_currency),
+           (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.n)
+              FROM (SELECT r.id, r.xmin, row_number() OVER (ORDER BY e.sold_out, e.rank, e.row_id) AS n
+                      FROM shop_assortment a
+                      JOIN shop_assortmententry e ON e.assortment_id = a.id
+                      JOIN shop_listingrow r ON r.id = e.row_id
+                     WHERE a.kind = 'category' AND a.ref = p.category_id AND a.language = %(language)s
+                       AND a.currency = %(currency)s AND r.product_id <> p.id
+                     ORDER BY e.sold_out, e.rank, e.row_id LIMIT %(related)s) near)
+      FROM shop_product p WHERE p.id = %(product)s
+"""
+
+
+class ProductStanding(NamedTuple):
+    """`skus` of the active variants; whether a catalogue promotion `runs`, of whatever; and which transactions wrote the
+    rest: the product, its variants with stock, values and the prices of this instant, the rates, and its neighbours.
+    """
+
+    skus: list[str] | None
+    runs: bool
+    rows: tuple[Any, ...]
+
+
+def product_standing(
+    product_id: int, *, at: datetime, related: int, currency: str, language: str
+) -> ProductStanding | None:
+    """What the page of a product depends on beside its words. As long as it is the same, so is what the page says."""
+    values = {"product": product_id, "at": at, "related": related, "currency": currency, "language": language}
+    found = read(PRODUCT_STANDING, values)
+    return ProductStanding(found[0][0], found[0][1], found[0][2:]) if found else None
 
 
 def cards_in(

@@ -2,18 +2,26 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.html import strip_tags
 from wagtail.models import PageViewRestriction
 
+from shop.catalogue.models import AttributeValue, Brand, Product
 from shop.catalogue.operations import Amount
-from shop.delivery.models import Method, MethodPrice, Zone
+from shop.catalogue.pricewindows import set_price
+from shop.delivery.models import Method, MethodPrice, ReturnPolicy, Zone
+from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
-from tests.factories import make_product, make_product_page, make_staff, make_variant
+from shop.promotions import operations as promotions
+from shop.promotions.models import Promotion
+from shop.storefront import edition
+from tests.factories import ACTOR, make_product, make_product_page, make_staff, make_variant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -196,3 +204,93 @@ def test_queries_are_few_and_do_not_grow(client, mug):
     with CaptureQueriesContext(connection) as queries:
         get(client)
     assert len(queries) <= 18, "\n".join(f"{n} {query['sql'][:160]}" for n, query in enumerate(queries))
+
+
+# --- what is remembered of it --------------------------------------------------------------------
+
+
+def words(client, sku=""):
+    """What the page says about the goods, for people and for search engines, without mark-up."""
+    response = get(client, sku)
+    data = data_of(response, "ProductGroup")
+    shown = " ".join(strip_tags(response.content.decode().partition("<main")[2]).split())
+    return f"{shown} {json.dumps(data)}"
+
+
+def test_it_takes_three_statements_however_many_variants_there_are(client, mug):
+    get(client)
+    with CaptureQueriesContext(connection) as few:
+        get(client)
+    for n in range(4):
+        make_variant(mug.product, {"colour": f"tone-{n}", "size": "big"})
+        make_product_page(make_product(f"bowl-{n}"))
+    get(client)
+    with CaptureQueriesContext(connection) as many:
+        get(client)
+    assert len(few) == len(many) == 2  # which page, what is true of it; a third while a promotion runs
+
+
+def test_it_follows_price_and_stock_at_once(client, mug):
+    variant = mug.product.variants.get(sku="MUG-INDIGO-BIG")
+    assert "Add to cart, $24" in words(client)
+    set_price(variant=variant, currency="USD", amount=Decimal("25.50"), actor=ACTOR, now=timezone.now())
+    assert "Add to cart, $25.50" in words(client)
+    assert '"price": "25.50"' in words(client)
+    inventory.count(stock_item=variant.stock_item, counted=2, actor=ACTOR, now=timezone.now())
+    assert "Only 2 left" in words(client)
+    inventory.count(stock_item=variant.stock_item, counted=0, actor=ACTOR, now=timezone.now())
+    assert "Sold out" in words(client, variant.sku)
+
+
+def test_a_price_changes_at_its_minute(client, mug, monkeypatch):
+    now, soon = timezone.now(), timezone.now() + timedelta(hours=1)
+    variant = mug.product.variants.get(sku="MUG-INDIGO-BIG")
+    set_price(variant=variant, currency="USD", amount=Decimal(20), starts=soon, actor=ACTOR, now=now)
+    assert "Add to cart, $24" in words(client)
+    monkeypatch.setattr("shop.web.timezone.now", lambda: soon)
+    assert "Add to cart, $20" in words(client)
+
+
+def test_a_promotion_reduces_it_from_its_start_to_its_end(client, mug, monkeypatch):
+    now = timezone.now()
+    starts, ends = now + timedelta(hours=1), now + timedelta(hours=2)
+    promotion = Promotion(
+        name="Sale", kind="catalogue", effect="percentage", percent=50, starts_at=starts, ends_at=ends
+    )
+    promotions.keep_promotion(promotion=promotion, scope={}, actor=ACTOR, now=now)
+    for at, price in ((now, "$24"), (starts, "$12"), (ends, "$24")):
+        monkeypatch.setattr("shop.web.timezone.now", lambda at=at: at)
+        assert f"Add to cart, {price}" in words(client)
+
+
+def test_it_follows_names_brands_neighbours_and_promises(client, mug):
+    assert "Indigo" in words(client)
+    AttributeValue.objects.filter(slug="indigo").update(name="Deep blue")
+    assert "Deep blue" in words(client)
+    Product.objects.filter(pk=mug.product_id).update(brand=Brand.objects.create(slug="tanah", name="Tanah"))
+    assert "Tanah" in words(client)
+    assert "Bowl" not in words(client)
+    make_product_page(make_product("bowl"))
+    assert "Bowl" in words(client)
+    assert "30 days" in words(client)
+    ReturnPolicy(days=14).save()
+    assert "14 days" in words(client)
+
+
+def test_currencies_and_variants_never_mix(client, mug):
+    for _twice in range(2):
+        for code, sku, price in (
+            ("USD", "MUG-SAND-BIG", "$26"),
+            ("IDR", "MUG-INDIGO-BIG", "391.000"),
+            ("USD", "", "$24"),
+        ):
+            client.cookies["currency"] = code
+            assert price in words(client, sku).partition("Add to cart, ")[2][:20]
+
+
+def test_no_address_fills_the_memory_with_variants_that_are_not_there(client, mug):
+    get(client)
+    kept = len(edition.fragments)
+    for n in range(3):
+        assert get(client, f"NONSENSE-{n}").status_code == 200
+    assert len(edition.fragments) == kept
