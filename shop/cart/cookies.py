@@ -1,4 +1,5 @@
-"""How a browser keeps its cart: a signed cookie for 90 days. A forged or foreign one is no cart."""
+"""What a browser keeps: its cart, in a signed cookie for 90 days (a forged or foreign one is no cart); and the country
+that it last asked delivery and tax for, until it is closed."""
 
 import uuid
 
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from shop.cart.models import Cart
 
-CART = "cart"
+CART, COUNTRY = "cart", "country"
 SALT = "shop.cart"
 DAY = 24 * 60 * 60
 
@@ -35,3 +36,7 @@ def keep_cart(response: HttpResponse, cart: Cart) -> None:
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def keep_country(response: HttpResponse, code: str) -> None:
+    response.set_cookie(COUNTRY, code, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)

@@ -15,7 +15,7 @@ from shop.cart.pricing import Item, LineTotal, Totals, price_cart, weight_of
 from shop.cart.reads import IN_CART, WANTED, Row
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price, prices_at
-from shop.delivery.pricing import DeliveryTerms, TaxTerms, methods_for, pickups, tax_for
+from shop.delivery.pricing import DeliveryTerms, TaxTerms, Terms, pickups, tax_for, terms_for
 from shop.inventory.models import StockItem
 from shop.money import Money, format_money
 from shop.promotions import listing as promotions
@@ -232,13 +232,11 @@ def view(
         for kinds in ([IN_CART], [SAVED], [REMOVED, DROPPED])
     )
     items = [item_of(line.variant, line.quantity, line.unit_price) for line in lines if line.unit_price is not None]
-    ways = ways_of(items, currency=currency, country=country, region=region, collect=collect)
-    totals, verdict = add_up(
-        items, offers, currency=currency, country=country, region=region, ways=ways, delivery_code=delivery_code
-    )
+    terms = terms_of(items, currency=currency, country=country, region=region, collect=collect)
+    totals, verdict = add_up(items, offers, currency=currency, terms=terms, delivery_code=delivery_code)
     invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
     coupon = _coupon(found.code, totals, verdict)
-    return CartView(found.cart, currency, lines, totals, country, tuple(ways), coupon, invitations, saved, removed)
+    return CartView(found.cart, currency, lines, totals, country, terms.ways, coupon, invitations, saved, removed)
 
 
 def running_offers(
@@ -256,32 +254,23 @@ def item_of(variant: Variant, quantity: int, unit_price: Money) -> Item:
     return Item(variant.pk, quantity, unit_price, variant.product.tax_class_id, variant.product_id, variant.weight_g)
 
 
-def ways_of(
-    items: list[Item], *, currency: str, country: str, region: str = "", collect: bool = False
-) -> list[DeliveryTerms]:
-    """By which ways these things can be had; none, and no query, for nothing."""
+def terms_of(items: list[Item], *, currency: str, country: str, region: str = "", collect: bool = False) -> Terms:
+    """By which ways these things can be had, and the tax; none, and no query, for nothing."""
     if not items:
-        return []
-    return pickups(currency) if collect else methods_for(country, currency, region=region, grams=weight_of(items))
+        return Terms((), TaxTerms(included=False))
+    terms = terms_for(country, currency, region=region, grams=weight_of(items))
+    return replace(terms, ways=tuple(pickups(currency))) if collect else terms
 
 
 def add_up(
-    items: list[Item],
-    offers: list[Offer],
-    *,
-    currency: str,
-    country: str,
-    ways: list[DeliveryTerms],
-    region: str = "",
-    delivery_code: str = "",
+    items: list[Item], offers: list[Offer], *, currency: str, terms: Terms, delivery_code: str = ""
 ) -> tuple[Totals, Verdict]:
     """What `items` (at reduced prices already) cost with all that counts of `offers`, and why the others do not."""
     if not items:
-        return price_cart([], currency=currency, delivery=None, tax=TaxTerms(included=False)), Verdict()
-    delivery = choose(ways, delivery_code)
+        return price_cart([], currency=currency, delivery=None, tax=terms.tax), Verdict()
+    delivery, tax = choose(terms.ways, delivery_code), terms.tax
     if delivery and delivery.place:
-        country, region = delivery.place.country, delivery.place.region
-    tax = tax_for(country, currency, region=region)
+        tax = tax_for(delivery.place.country, currency, region=delivery.place.region)
     in_cart = [offer for offer in offers if offer.kind != Promotion.Kind.CATALOGUE]
     verdict = judge(items, in_cart, currency=currency, delivery=delivery)
     return price_cart(items, currency=currency, delivery=delivery, tax=tax, discounts=verdict.discounts), verdict
@@ -313,8 +302,8 @@ def estimate(
     prices = promotions.reduce_prices(prices_at(product_of, currency, at), product_of, offers)
     priced = [(variant, quantity) for variant, quantity in goods if variant.pk in prices]
     items = [item_of(variant, quantity, prices[variant.pk].now) for variant, quantity in priced]
-    ways = ways_of(items, currency=currency, country=country)
-    totals, verdict = add_up(items, offers, currency=currency, country=country, ways=ways)
+    terms = terms_of(items, currency=currency, country=country)
+    totals, verdict = add_up(items, offers, currency=currency, terms=terms)
     if code and not any(offer.code for offer in offers):
         verdict = Verdict(verdict.discounts, (*verdict.why_nots, promotions.unknown_code(code)))
     was = [prices[variant.pk].was for variant, _quantity in priced]
@@ -353,12 +342,14 @@ def _line(row: Row, price: Price | None) -> LineView:
 
 
 def _notice(row: Row, price: Price | None) -> Notice | None:
-    stock = row.variant.stock_item
+    stock, in_cart = row.variant.stock_item, row.kind == IN_CART
     if price is None:
-        return Notice("unavailable", _("This is no longer for sale. Please remove it to go on."), blocks=True)
+        text = _("This is no longer for sale. Please remove it to go on.") if in_cart else _("No longer for sale.")
+        return Notice("unavailable", text, blocks=in_cart)
     if not stock.can_supply(1):
-        return Notice("sold_out", _("Sold out since you added it. Please remove it to go on."), blocks=True)
-    if not stock.can_supply(row.quantity):
+        text = _("Sold out since you added it. Please remove it, or save it for later, to go on.")
+        return Notice("sold_out", text if in_cart else _("Sold out for now."), blocks=in_cart)
+    if in_cart and not stock.can_supply(row.quantity):
         text = ngettext(
             "Only %(n)d is left. Please take fewer.",
             "Only %(n)d are left. Please take fewer.",
@@ -375,6 +366,6 @@ def _notice(row: Row, price: Price | None) -> Notice | None:
     return None
 
 
-def choose(methods: list[DeliveryTerms], code: str) -> DeliveryTerms | None:
+def choose(methods: Sequence[DeliveryTerms], code: str) -> DeliveryTerms | None:
     """The method with `code`, else the shop's first choice, else None."""
     return next((method for method in methods if method.code == code), methods[0] if methods else None)

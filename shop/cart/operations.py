@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, JSONField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, JSONField, OuterRef, QuerySet, Sum, Value, When
 
 from shop.cart import attribution
 from shop.cart.attribution import Origin
@@ -67,6 +67,14 @@ def find_cart(*, owner: User | None, token: uuid.UUID | None) -> Cart | None:
     if owner is not None:
         return Cart.objects.filter(owner=owner).first()
     return Cart.objects.filter(token=token).first() if token else None
+
+
+def count(*, owner: User | None, token: uuid.UUID | None) -> int:
+    """How many things the cart of a person or of a browser holds; no query for a browser without one."""
+    if owner is None and token is None:
+        return 0
+    whose = {"cart__owner": owner} if owner else {"cart__token": token}
+    return CartLine.objects.filter(**whose).aggregate(sum=Sum("quantity"))["sum"] or 0
 
 
 def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | None = None) -> Added:
@@ -276,11 +284,12 @@ def join_at_login(*, guest: Cart, owner: User) -> Joined:
         stories = attribution.joined(account.attribution, guest.attribution)
         Cart.objects.filter(pk=account.pk).update(attribution=stories, coupon_code=code)
         guest.delete()
+    dropped, account.coupon_code, account.currency = account.coupon_code, code, guest.currency
     return Joined(
         account,
         both=bool(theirs and mine),
         capped=frozenset(capped),
-        code_dropped=account.coupon_code if account.coupon_code != code else "",
+        code_dropped=dropped if dropped != code else "",
         currency_dropped=old if old != guest.currency and mine else "",
     )
 

@@ -12,4 +12,8 @@ urlpatterns = [
     path("coupon/", views.coupon, name="coupon"),
     path("lines/<int:pk>/", views.update, name="line"),
     path("lines/<int:pk>/remove/", views.remove, name="remove"),
+    path("lines/<int:pk>/save/", views.save, name="save"),
+    path("saved/<int:pk>/move/", views.move, name="move"),
+    path("saved/<int:pk>/remove/", views.drop, name="drop"),
+    path("undo/", views.undo, name="undo"),
 ]

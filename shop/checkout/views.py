@@ -22,7 +22,7 @@ from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.listing import CartView, look
 from shop.cart.models import Cart
-from shop.cart.views import cart_of, customer_of
+from shop.cart.shoppers import cart_of, country_of, customer_of
 from shop.checkout import operations
 from shop.checkout.forms import AddressForm, ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
@@ -59,7 +59,7 @@ def _open(request: ShopRequest) -> Checkout | None:
         cart,
         now=request.commerce_now,
         language=get_language() or settings.LANGUAGE_CODE,
-        country=draft.country if draft.address_done else "",
+        country=draft.country if draft.address_done else country_of(request),
         delivery_code=draft.delivery_code,
         customer=customer_of(request, draft.email),
     )
@@ -147,7 +147,8 @@ def contact(request: ShopRequest, checkout: Checkout) -> HttpResponse:
 @step("address")
 def address(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     draft, known = checkout.draft, countries()
-    country = request.POST.get("country") or draft.country or settings.HOME_COUNTRY[checkout.cart.currency]
+    said = request.POST.get("country") or draft.country or country_of(request)
+    country = said or settings.HOME_COUNTRY[checkout.cart.currency]
     if country not in known:
         country = settings.HOME_COUNTRY[checkout.cart.currency]
     if request.method == "POST" and "choose_country" not in request.POST:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, Q, QuerySet, Subquery
+from django.db.models import F, QuerySet
 
-from shop.catalogue.models import Currency
-from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
+from shop.delivery import reads
+from shop.delivery.models import DayOff, Method, MethodPrice, Place, Zone
 from shop.money import Money, quantum
 
 Kind = Method.Kind
@@ -116,17 +117,43 @@ def countries() -> list[str]:
     return sorted(whole | parts)
 
 
-def _zones(country: str, region: str = "") -> QuerySet[Zone]:
-    """The zones that hold a place, the one that counts first."""
-    return Zone.objects.filter(Q(countries__contains=[country]) | Q(regions__contains=[f"{country}-{region}"]))
+@dataclass(frozen=True)
+class Terms:
+    """What goes for a place: `ways` to send there, the shop's first choice first, and the tax on goods."""
+
+    ways: tuple[DeliveryTerms, ...]
+    tax: TaxTerms
+
+
+def terms_for(country: str, currency: str, *, region: str = "", grams: int = 0) -> Terms:
+    """Terms for a parcel of `grams`; no ways and no tax where we do not deliver. One statement."""
+    found = reads.at_place(country, region, currency)
+    ways = [_sent(tiers, currency, found) for tiers in found.methods.values()]
+    fit = tuple(way.for_parcel(grams) for way in ways if way.carries(grams))
+    rates = {rate["tax_class_id"]: rate["rate"] for rate in found.rates}
+    return Terms(fit, TaxTerms(found.includes_tax, rates, found.rates[0]["name"] if rates else ""))
+
+
+def _sent(tiers: list[dict[str, Any]], currency: str, found: reads.AtPlace) -> DeliveryTerms:
+    def money(amount: Decimal | None) -> Money | None:
+        return None if amount is None else Money(amount, currency)
+
+    method = tiers[0]
+    return DeliveryTerms(
+        code=method["code"],
+        name=method["name"],
+        rates=tuple(Rate(Money(t["amount"], currency), money(t["free_over"]), t["up_to"]) for t in tiers),
+        days_min=method["days_min"],
+        days_max=method["days_max"],
+        kind=method["kind"],
+        countries=tuple(found.countries),
+        days_off=frozenset(found.days_off),
+    )
 
 
 def methods_for(country: str, currency: str, *, region: str = "", grams: int = 0) -> list[DeliveryTerms]:
     """Ways to send a parcel of `grams` there, the shop's first choice first; empty where we do not deliver. One query."""
-    first = _zones(country, region).values("pk")[:1]
-    rows = MethodPrice.objects.filter(method__zone=Subquery(first), currency=currency)
-    found = terms_of(offered(rows.exclude(method__kind=Kind.PICKUP)))
-    return [terms.for_parcel(grams) for terms in found if terms.carries(grams)]
+    return list(terms_for(country, currency, region=region, grams=grams).ways)
 
 
 def pickups(currency: str) -> list[DeliveryTerms]:
@@ -169,13 +196,5 @@ def _rates(tiers: Iterable[MethodPrice]) -> Iterable[Rate]:
 
 
 def tax_for(country: str, currency: str, *, region: str = "") -> TaxTerms:
-    """Tax on goods sent there; none where we do not deliver. One query, two where there is none."""
-    first = _zones(country, region).values("pk")[:1]
-    rates = list(TaxRate.objects.filter(zone__in=first).annotate(included=_included(currency)))
-    if not rates:
-        return TaxTerms(included=Currency.objects.filter(code=currency, prices_include_tax=True).exists())
-    return TaxTerms(rates[0].included, {row.tax_class_id: row.rate for row in rates}, rates[0].name)  # type: ignore[attr-defined]
-
-
-def _included(currency: str) -> Exists:
-    return Exists(Currency.objects.filter(code=currency, prices_include_tax=True))
+    """Tax on goods sent there; none where we do not deliver. One query."""
+    return terms_for(country, currency, region=region).tax

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shop.access import access
 from shop.cart import operations as carts
-from shop.cart.views import cart_of
+from shop.cart.shoppers import cart_of
 from shop.catalogue import currency
 from shop.storefront.feeds import merchant_feed
 from shop.web import ShopRequest, same_origin_post
