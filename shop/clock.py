@@ -24,6 +24,7 @@ SCHEDULE = {
         "task": "storefront.publish_scheduled",
         "schedule": timedelta(minutes=1),
     },
+    "reviews.ask_buyers": {"task": "reviews.ask_buyers", "schedule": crontab(hour=10, minute=5)},
     "customers.delete_old_throttles": {
         "task": "customers.delete_old_throttles",
         "schedule": timedelta(hours=1),

@@ -34,6 +34,7 @@ from shop.payments.models import (
     WebhookEvent,
 )
 from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption, Tier
+from shop.reviews.models import HelpfulVote, Review, ReviewPhoto
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
@@ -63,6 +64,7 @@ __all__ = [
     "Fulfilment",
     "FulfilmentLine",
     "Job",
+    "HelpfulVote",
     "ListingRow",
     "Mail",
     "Method",
@@ -90,6 +92,8 @@ __all__ = [
     "RefundTransition",
     "Rendition",
     "Reservation",
+    "Review",
+    "ReviewPhoto",
     "SavedAddress",
     "SearchDocument",
     "ShopPage",

@@ -27,6 +27,8 @@ from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
 from shop.orders.models import Order
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
+from shop.reviews.admin import BULK_ACTIONS, ReviewPolicy, ReviewViewSet
+from shop.reviews.models import Review
 from shop.storefront import renditions
 from shop.storefront.admin import CareView, ProductPageViewSet
 from shop.storefront.collections_desk import CollectionViewSet
@@ -34,7 +36,10 @@ from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
+register_permission_policy(Review, ReviewPolicy(Review))
 hooks.register("register_log_actions", register_log_actions)
+for bulk_action in BULK_ACTIONS:
+    hooks.register("register_bulk_action", bulk_action)
 modeladmin_register(PromotionsGroup)
 
 
@@ -61,6 +66,7 @@ def catalogue_desk() -> list[Any]:
         collection_chooser,
         product_chooser,
         StockViewSet(add_to_admin_menu=True),
+        ReviewViewSet(add_to_admin_menu=True),
         ProductPageViewSet(model=ProductPage),
     ]
 

@@ -24,6 +24,7 @@ from shop.payments.operations import PROVIDER_ENDS_EARLIER
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Unknown
 from shop.payments.status import FINAL
+from shop.reviews.listing import of_order as reviews_of
 from shop.web import ShopRequest, no_referrer, same_origin_post
 
 
@@ -59,11 +60,21 @@ def _context(order: Order, now: datetime) -> dict[str, Any]:
         "totals": _totals(order),
         "address": order.shipping_address,
         "events": timeline(order),
+        "to_review": _to_review(order),
         "provider": provider,
         "pay": payment_form(provider, order.money("total")) if provider else None,
         "under_way": under_way,
         "may_cancel": may_cancel(order),
     }
+
+
+def _to_review(order: Order) -> list[dict[str, Any]]:
+    """Once it was sent: each product of the order, and what its buyer has said about it."""
+    if order.state not in (Order.State.SHIPPED, Order.State.DELIVERED):
+        return []
+    said = reviews_of(order)
+    products = {line.variant.product_id: line for line in order.lines.select_related("variant")}
+    return [{"line": line, "review": said.get(product_id)} for product_id, line in products.items()]
 
 
 def _line(line: OrderLine, order: Order) -> dict[str, Any]:

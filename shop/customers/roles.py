@@ -20,6 +20,7 @@ WINDOWS = ("collection",)
 SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
+VOICES = ("shop.view_review", "shop.change_review")  # to read, show or not, and answer
 OFFERS = ("promotion", "coupon")
 WAYS = ("zone", "method", "methodprice", "place", "dayoff")
 MONEY = ("payment", "paymenttransition", "refund", "refundline", "refundtransition", "webhookevent", "auditentry")
@@ -68,6 +69,7 @@ ROLES = {
             *keep(OFFERS),
             *keep(WAYS),
             "shop.view_taxrate",
+            *VOICES,
             "shop.view_redemption",
             *see(SHELVES),
             "shop.view_pricewindow",
@@ -90,6 +92,7 @@ ROLES = {
             "shop.change_fulfilment",
             "shop.view_product",
             "shop.view_variant",
+            *VOICES,
             *see(SHELVES),
             "shop.add_stockitem",
             "shop.change_stockitem",

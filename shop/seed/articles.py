@@ -47,6 +47,17 @@ class Offer(NamedTuple):
     weight_g: int
 
 
+class Saying(NamedTuple):
+    """A review. `age`: at which part of the product's life it was written."""
+
+    stars: int
+    title: str
+    text: str
+    name: str
+    helpful: int
+    age: float
+
+
 @dataclass(frozen=True)
 class Article:
     number: int
@@ -64,6 +75,7 @@ class Article:
     pictures: tuple[str, ...]
     alts: tuple[str, ...]
     minutes_old: int
+    reviews: tuple[Saying, ...]
 
     @cached_property
     def code(self) -> str:
@@ -138,7 +150,22 @@ def article(seed: int, index: int) -> Article:
         pictures=tuple(shelf.facts["pictures"]),
         alts=(f"The {noun} by itself, against a plain wall.", f"The {noun} from another side."),
         minutes_old=chance.randrange(30 * 24 * 60, 900 * 24 * 60),
+        reviews=_reviews(Random(f"{seed}/{index}/reviews")),  # noqa: S311
     )
+
+
+def _reviews(chance: Random) -> tuple[Saying, ...]:
+    """Half of the products have some, and most of those few."""
+    if chance.random() < 0.5:
+        return ()
+    return tuple(_saying(chance) for _ in range(1 + int(chance.expovariate(0.6))))
+
+
+def _saying(chance: Random) -> Saying:
+    stars = chance.choices((5, 4, 3, 2, 1), (60, 24, 9, 4, 3))[0]
+    title, text = chance.choice(words()["sayings"][str(stars)])
+    name, helpful = chance.choice(words()["reviewers"]), chance.randrange(9) if text else 0
+    return Saying(stars, title, text, name, helpful, chance.random())
 
 
 def _title(chance: Random, index: int, name: str) -> str:

@@ -19,6 +19,7 @@ from shop.catalogue.pricing import convert
 from shop.copying import Sheet, fresh_ids
 from shop.inventory.models import StockItem, StockMovement
 from shop.money import Money
+from shop.reviews.models import Review
 from shop.seed.articles import Article, Offer
 from shop.seed.shelves import Shop
 from shop.storefront.pages import ProductPage, ProductPhoto
@@ -176,6 +177,19 @@ def _paths(parent: Page) -> Iterable[str]:
     return (Page._get_path(parent.path, parent.depth + 1, place) for place in count(step + 1))
 
 
+def reviews(work: Batch) -> Iterable[Sheet]:
+    """Half of the products have some, most of them kind."""
+    names = ("product", "stars", "title", "text", "name", "verified", "language", "state", "helpful", "created_at")
+    rows = Sheet(Review, *names)
+    for good in work.goods:
+        for said in good.article.reviews:
+            at = work.now - timedelta(minutes=good.article.minutes_old * said.age)
+            rows.add(
+                good.product, said.stars, said.title, said.text, said.name, True, "en", "approved", said.helpful, at
+            )
+    return (rows,)
+
+
 def _streams(it: Article, chance: Random) -> tuple[str, str, str]:
     """Story, specifications and questions, as StreamField stores them."""
 
@@ -189,4 +203,4 @@ def _streams(it: Article, chance: Random) -> tuple[str, str, str]:
     return json.dumps(story), json.dumps(specs), json.dumps(faq)
 
 
-SHEETS: list[Callable[[Batch], Iterable[Sheet]]] = [products, placements, stock, variants, prices, pages]
+SHEETS: list[Callable[[Batch], Iterable[Sheet]]] = [products, placements, stock, variants, prices, pages, reviews]

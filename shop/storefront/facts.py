@@ -6,11 +6,13 @@ FACTS under the column of ListingRow that it fills.
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
 
 from shop.orders.models import Order, OrderLine
+from shop.reviews.listing import ratings
 
 POPULAR_DAYS = 90
 
@@ -27,9 +29,19 @@ def popularity(product_ids: Collection[int] | None, now: datetime) -> dict[int, 
     return dict(sold)
 
 
+def rating(product_ids: Collection[int], now: datetime) -> dict[int, Decimal]:
+    """Mean stars of the reviews that are shown."""
+    return {pk: mean for pk, (mean, _count) in ratings(product_ids).items()}
+
+
+def rating_count(product_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many reviews are shown."""
+    return {pk: count for pk, (_mean, count) in ratings(product_ids).items()}
+
+
 Fact = Callable[[Collection[int], datetime], dict[int, Any]]
 
-FACTS: dict[str, Fact] = {"popularity": popularity}
+FACTS: dict[str, Fact] = {"popularity": popularity, "rating": rating, "rating_count": rating_count}
 
 
 def facts_of(product_ids: Collection[int], now: datetime) -> dict[str, dict[int, Any]]:

@@ -18,6 +18,7 @@ from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
 from shop.promotions.listing import CATALOGUE, offers_at
+from shop.reviews.listing import summary
 from shop.storefront import edition, goods, reads, structured
 from shop.storefront.cards import Card
 from shop.storefront.choice import Choice
@@ -60,7 +61,10 @@ def _facts_now(page: Any, request: Any) -> Hashable:
     return currency, known, str(clicked(request) or ""), stands.rows, tuple(offers)
 
 
-DETAILS = ("choice", "offer", "price", "pictures", "facts", "announcement", "related", "structured")
+DETAILS = (
+    *("choice", "offer", "price", "pictures", "facts", "announcement"),
+    *("related", "product", "reviews", "structured"),
+)
 
 
 def _details(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
@@ -75,7 +79,10 @@ def _details(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
     price = goods.shown_price(offer) if offer else None
     promised: Promises = remembered(edition.of(request), ("promises", currency), lambda: promises(currency))
     pictures = _gallery(page, choice, material)
-    about = structured.product(page, choice, pictures, promised, request) if choice and choice.goods.for_sale else None
+    said = summary(product.pk) if product else None
+    rating = structured.Rating(said.mean, said.count) if said else None
+    known = choice and choice.goods.for_sale
+    about = [structured.product(page, choice, pictures, promised, request, rating)] if choice and known else []
     return {
         "choice": choice,
         "offer": offer,
@@ -84,7 +91,9 @@ def _details(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
         "facts": _facts(offer, promised),
         "announcement": _announcement(page, offer, price),
         "related": _nearby(page, product, currency),
-        "structured": [*([about] if about else []), structured.breadcrumb(trail, request)],
+        "product": product,
+        "reviews": said,
+        "structured": [*about, structured.breadcrumb(trail, request)],
     }
 
 

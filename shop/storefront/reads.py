@@ -239,6 +239,8 @@ PRODUCT_STANDING = """
               FROM shop_variant v JOIN shop_stockitem stock ON stock.id = v.stock_item_id
              WHERE v.product_id = p.id AND v.active),
            (SELECT string_agg(xmin::text, ' ' ORDER BY code) FROM shop_currency),
+           (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id)) FROM shop_review
+             WHERE product_id = p.id AND state = 'approved'),
            (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.n)
               FROM (SELECT r.id, r.xmin, row_number() OVER (ORDER BY e.sold_out, e.rank, e.row_id) AS n
                       FROM shop_assortment a
@@ -253,7 +255,8 @@ PRODUCT_STANDING = """
 
 class ProductStanding(NamedTuple):
     """`skus` of the active variants; whether a catalogue promotion `runs`, of whatever; and which transactions wrote the
-    rest: the product, its variants with stock, values and the prices of this instant, the rates, and its neighbours.
+    rest: the product, its variants with stock, values and the prices of this instant, the rates, what is said about it,
+    and its neighbours.
     """
 
     skus: list[str] | None

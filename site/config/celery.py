@@ -13,10 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 app = Celery("etalase")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["config", "search"], related_name="tasks")
-app.autodiscover_tasks(
-    [f"shop.{room}" for room in ("customers", "outbox", "inventory", "orders", "payments", "checkout", "storefront")],
-    related_name="tasks",
-)
+ROOMS = ("customers", "outbox", "inventory", "orders", "payments", "reviews", "checkout", "storefront")
+app.autodiscover_tasks([f"shop.{room}" for room in ROOMS], related_name="tasks")
 
 
 @setup_logging.connect

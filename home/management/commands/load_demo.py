@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from home import demo
-from shop.demo import catalogue, collections, delivery, pages, people, pictures, promotions
+from shop.demo import catalogue, collections, delivery, pages, people, pictures, promotions, reviews
 from shop.storefront import indexing
 
 
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         yield "Zones, delivery and tax", delivery.load_delivery
         yield "Products with variants, prices and stock", lambda: catalogue.load_products(now)
         yield "Promotions and codes", lambda: promotions.load_promotions(now)
+        yield "Reviews", lambda: reviews.load_reviews(now)
         yield "Category pages", lambda: pages.load_shop(demo.front_page())
         yield "Product pages", lambda: pages.load_product_pages(demo.front_page())
         yield "Collections", lambda: collections.load_collections(now)

@@ -183,6 +183,8 @@ ACCOUNT_EMAIL_CONFIRMATION_ANONYMOUS_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
 LOGIN_LIMITS = {"account": (5, 15), "address": (30, 15)}  # wrong passwords, minutes
 COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
+HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
+REVIEW_ASKED_AFTER_DAYS = 14  # after an order was sent, its customer is asked once what they think of it
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours append to X-Forwarded-For
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
