@@ -22,9 +22,11 @@ from search.synonyms import terms_of
 from search.words import Term, clean, fold, split, tsquery, wagtail_query
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pictures import filters
+from shop.storefront import reads
 from shop.storefront.cards import shown
 from shop.storefront.collection_page import CollectionPage
 from shop.storefront.documents import configuration
+from shop.storefront.edition import remembered
 from shop.storefront.models import ListingRow
 from shop.storefront.pages import CategoryPage, ProductPage
 
@@ -71,19 +73,19 @@ class Found:
         return len(self.products) + len(self.stories) + len(self.texts)
 
 
-def find(words: str, *, language: str, currency: str) -> Found:
+def find(words: str, *, edition: int, language: str, currency: str) -> Found:
     """What a shopper may see for cleaned `words`. When there is nothing, for the words that were probably meant."""
-    found = _find(words, language, currency)
+    found = _find(words, edition, language, currency)
     if found or not words:
         return found
     meant = spelling.correct(words, language)
     if meant == " ".join(split(words)):
         return found
-    mended = _find(meant, language, currency, instead_of=words)
+    mended = _find(meant, edition, language, currency, instead_of=words)
     return mended if mended else found
 
 
-def _find(words: str, language: str, currency: str, instead_of: str = "") -> Found:
+def _find(words: str, edition: int, language: str, currency: str, instead_of: str = "") -> Found:
     if not split(words):
         return Found(words)
     stories, texts = _pages(words, language)
@@ -92,7 +94,7 @@ def _find(words: str, language: str, currency: str, instead_of: str = "") -> Fou
         for_sale(rank(words, language=language), language=language, currency=currency),
         _stories(stories),
         _texts(texts),
-        _picks(words, language, currency),
+        _picks(words, edition, language, currency),
         instead_of,
     )
 
@@ -157,8 +159,7 @@ def for_sale(product_ids: Sequence[int], *, language: str, currency: str) -> lis
     """Those of the products that can be bought, in their order."""
     if not product_ids:
         return []
-    rows = ListingRow.objects.filter(product__in=product_ids, language=language, currency=currency)
-    sellable = set(rows.values_list("product_id", flat=True))
+    sellable = reads.listed(product_ids, currency, language)
     return [pk for pk in product_ids if pk in sellable]
 
 
@@ -201,8 +202,10 @@ def _texts(ids: Sequence[int]) -> list[Page]:
     return sorted(texts, key=lambda page: ids.index(page.pk))[:MAX_TEXTS]
 
 
-def _picks(words: str, language: str, currency: str) -> list[Pick]:
+def _picks(words: str, edition: int, language: str, currency: str) -> list[Pick]:
     """The promoted results of exactly these words, as far as their pages can be seen and their goods be bought."""
+    if normalise_query_string(words) not in remembered(edition, "promoted words", _promoted_words):
+        return []
     pages = shown(Page.objects.filter(locale__language_code=language))
     rows = ListingRow.objects.filter(language=language, currency=currency)
     visible = Q(page__in=pages) & (Q(page__in=rows.values("page")) | ~Q(page__in=ProductPage.objects.values("pk")))
@@ -212,6 +215,10 @@ def _picks(words: str, language: str, currency: str) -> list[Pick]:
         .select_related("page__locale")
     )
     return [_pick(one) for one in picked]
+
+
+def _promoted_words() -> frozenset[str]:
+    return frozenset(SearchPromotion.objects.values_list("query__query_string", flat=True))
 
 
 def _pick(promotion: Any) -> Pick:

@@ -1,4 +1,4 @@
-"""What is offered while somebody types: the query itself, products, rooms and stories. Three statements at most."""
+"""What is offered while somebody types: the query itself, products, rooms and stories. Three statements, four at most."""
 
 import json
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from home.models import StoryPage
 from search.synonyms import terms_of
 from search.words import phrase, split, tsquery
 from shop.catalogue.pictures import SPECS
-from shop.storefront import cards
+from shop.storefront import cards, edition
 from shop.storefront.documents import configuration
+from shop.storefront.edition import remembered
 from shop.storefront.goods import ShownPrice
 from shop.storefront.pages import CategoryPage
+from shop.web import ShopRequest
 
 MIN_LENGTH = 2  # letters; one alone begins too much
 MAX_PRODUCTS = 4
@@ -37,13 +39,16 @@ class Suggestion:
     image: str = ""
 
 
-def suggest(words: str, *, language: str, currency: str) -> list[Suggestion]:
+def suggest(words: str, *, request: ShopRequest, language: str, currency: str) -> list[Suggestion]:
     """At most eight things that the cleaned words may become; none for less than two letters."""
     typed = [found for compound in split(words) if (found := phrase(compound))]
     if sum(len(word) for found in typed for word in found) < MIN_LENGTH:
         return []
     itself = Suggestion("query", words, f"{reverse('search')}?{urlencode({'q': words})}")
-    return [itself, *_products(words, language, currency), *_pages(typed, language)]
+    minute = int(request.commerce_now.timestamp()) // 60  # the index of pages follows their edition a little later
+    key = ("suggested pages", language, tuple(typed), minute)
+    pages = remembered(edition.of(request), key, lambda: _pages(typed, language))
+    return [itself, *_products(words, language, currency), *pages]
 
 
 def _products(words: str, language: str, currency: str) -> list[Suggestion]:

@@ -26,11 +26,12 @@ NEWEST = 4
 def search(request: ShopRequest) -> HttpResponse:
     """GET `q` and what a listing understands: products for sale, stories and pages. A page that is not there is 404."""
     words, language, currency = _asked(request)
-    found = operations.find(words, language=language, currency=currency)
+    number = edition.of(request)
+    found = operations.find(words, edition=number, language=language, currency=currency)
     try:
         listed = listing.listing(
             request.GET,
-            edition=edition.of(request),
+            edition=number,
             currency=currency,
             language=language,
             words=words,
@@ -71,7 +72,7 @@ def _help(found: operations.Found, language: str, currency: str) -> dict[str, An
 def suggestions(request: ShopRequest) -> HttpResponse:
     """GET `q`: a list box for the search box, or `{"query", "suggestions": [{"kind", "title", "url", ...}]}`."""
     words, language, currency = _asked(request)
-    found = suggest(words, language=language, currency=currency)
+    found = suggest(words, request=request, language=language, currency=currency)
     answer: HttpResponse
     if "application/json" in request.headers.get("Accept", ""):
         answer = JsonResponse({"query": words, "suggestions": [_as_json(one, language) for one in found]})

@@ -37,6 +37,7 @@ def words_changed(**_signal: Any) -> None:
 
 WORDS = [  # what pages say beside their own words: about the house, and what is promised about delivery and returns
     *("home.SiteSettings", "home.Menu", "home.Announcement", "home.Author"),
+    "wagtailsearchpromotions.SearchPromotion",
     *("shop.Zone", "shop.Method", "shop.MethodPrice", "shop.Place", "shop.DayOff", "shop.ReturnPolicy"),
 ]
 

@@ -6,6 +6,7 @@ own tables (Stripe counts rupiah in hundredths), never with this one.
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 from django.db import models
@@ -91,14 +92,18 @@ def format_money(money: Money, language: str = "en", *, short: bool = False) -> 
 
     Rupiah are written the Indonesian way in every language, as on every Indonesian price tag.
     """
-    currency = money.currency.code
+    return _written(money.amount, money.currency.code, language, short)
+
+
+@lru_cache(maxsize=10_000)  # a page writes the same few amounts again and again
+def _written(amount: Decimal, currency: str, language: str, short: bool) -> str:
     if currency == "IDR":
-        return "Rp\N{NO-BREAK SPACE}" + f"{money.amount:,.0f}".replace(",", ".")
-    whole = short and money.amount == money.amount.to_integral_value()
+        return "Rp\N{NO-BREAK SPACE}" + f"{amount:,.0f}".replace(",", ".")
+    whole = short and amount == amount.to_integral_value()
     places = max(0, -int(quantum(currency).as_tuple().exponent))
     pattern = "¤#,##0" if whole or not places else "¤#,##0." + "0" * places
     locale = "id_ID" if language == "id" else "en_US"
-    return format_currency(money.amount, currency, format=pattern, locale=locale, currency_digits=False)
+    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
 
 
 class AmountField(models.DecimalField):

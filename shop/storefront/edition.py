@@ -10,10 +10,10 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest
 
+from shop.storefront import reads
 from shop.storefront.models import Edition
 
 T = TypeVar("T")
@@ -80,10 +80,8 @@ fragments = Memory(LETTERS, weigh=len, spoiled=lambda made: MISSING in made)  # 
 
 def number() -> int:
     """The edition now. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM shop_edition")
-        row = cursor.fetchone()
-    return row[0] if row else 0
+    rows = reads.read("SELECT number FROM shop_edition", [])
+    return rows[0][0] if rows else 0
 
 
 def of(request: HttpRequest | None) -> int:

@@ -189,7 +189,9 @@ def listing(
     page = _page(count, query.page)
     return Listing(
         query=query,
-        cards=_cards(kept.pk, where, query, page),
+        cards=_ranked_cards(among, page, currency, language)
+        if among is not None and not query.filters and not query.sort
+        else _cards(kept.pk, where, query, page),
         page=page,
         count=count,
         whole=len(among) if among is not None else kept.size,
@@ -217,6 +219,14 @@ def _counts(kept: reads.Kept, where: reads.Where) -> dict[int, dict[int, int]]:
     asked = f"{kept.pk}|{kept.revision}|{where.groups}|{where.min_price}|{where.max_price}"
     key = "listing.counts." + blake2b(asked.encode(), digest_size=16).hexdigest()
     return cache.get_or_set(key, lambda: reads.counts(kept.pk, where), COUNTS_SECONDS) or {}
+
+
+def _ranked_cards(among: Collection[int], page: Page, currency: str, language: str) -> list[Listed]:
+    """Cards of a search that nothing narrows: what is on the page is known before anything is read."""
+    start = (page.number - 1) * settings.LISTING_PAGE_SIZE
+    ids = list(among)[start : start + settings.LISTING_PAGE_SIZE]
+    found = reads.cards_of(ids, currency, language) if ids else []
+    return [_listed(*row, eager=n < EAGER_CARDS) for n, row in enumerate(found)]
 
 
 def _cards(assortment_id: int, where: reads.Where, query: Query, page: Page) -> list[Listed]:

@@ -125,6 +125,28 @@ def cards_by_relevance(assortment_id: int, where: Where, offset: int, limit: int
         return cursor.fetchall()
 
 
+LISTED = """
+    SELECT product_id FROM shop_listingrow WHERE product_id = ANY(%s::bigint[]) AND language = %s AND currency = %s
+"""
+
+
+def listed(product_ids: Collection[int], currency: str, language: str) -> set[int]:
+    """Those of the products that are for sale."""
+    return {product_id for (product_id,) in read(LISTED, [list(product_ids), language, currency])}
+
+
+CARDS = """
+    SELECT title, url, html, NULL FROM shop_listingrow
+     WHERE product_id = ANY(%(ids)s::bigint[]) AND language = %(language)s AND currency = %(currency)s
+     ORDER BY array_position(%(ids)s::bigint[], product_id)
+"""
+
+
+def cards_of(product_ids: Sequence[int], currency: str, language: str) -> list[Row]:
+    """(title, url, html, None) of these products, in their order."""
+    return read(CARDS, {"ids": list(product_ids), "currency": currency, "language": language})  # type: ignore[return-value]
+
+
 def counts(assortment_id: int, where: Where) -> dict[int, dict[int, int]]:
     """How often each code is there: {group: {code: count}}, in one pass over the assortment.
 

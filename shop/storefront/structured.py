@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urljoin
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -33,9 +32,9 @@ def breadcrumb(trail: list[dict[str, str]], request: HttpRequest) -> dict[str, A
 
 def item_list(entries: Iterable[tuple[str, str]], request: HttpRequest, *, start: int = 1) -> list[dict[str, Any]]:
     """The things of a listing as (title, address), numbered from `start`; nothing for none."""
-    origin = request.build_absolute_uri("/")
+    origin = request.build_absolute_uri("/")[:-1]
     items = [
-        {"@type": "ListItem", "position": n, "name": title, "url": urljoin(origin, url)}
+        {"@type": "ListItem", "position": n, "name": title, "url": f"{origin}{url}" if url.startswith("/") else url}
         for n, (title, url) in enumerate(entries, start)
     ]
     return [{"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items}] if items else []

@@ -19,6 +19,8 @@ numbers = count()
 
 
 class RememberedNode(template.Node):
+    child_nodelists = ()  # nobody need look for blocks inside
+
     def __init__(self, nodelist: NodeList, facts: list[Any]) -> None:
         self.nodelist, self.facts, self.number = nodelist, facts, next(numbers)
 
