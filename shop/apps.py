@@ -9,5 +9,7 @@ class ShopConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from shop.cart.login import bring_cart
+        from shop.checkout.login import keep_answers
 
+        user_logged_in.connect(keep_answers, dispatch_uid="shop.checkout")  # before the guest's cart is gone
         user_logged_in.connect(bring_cart, dispatch_uid="shop.cart")

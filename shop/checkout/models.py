@@ -23,5 +23,10 @@ class CheckoutDraft(PostalAddress):
     note = models.TextField(blank=True, help_text="To the shop.")
     updated_at = models.DateTimeField(auto_now=True)
 
+    @property
+    def knows_where(self) -> bool:
+        """Whether it is known where the order goes, or who fetches it."""
+        return bool(self.name) and (self.collect or self.address_done)
+
     def __str__(self) -> str:
         return f"checkout of {self.cart}"

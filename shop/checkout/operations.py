@@ -2,7 +2,7 @@
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -49,13 +49,18 @@ class NoDelivery(CheckoutError):
 
 @dataclass(frozen=True)
 class Details:
-    """Who buys, where to, how sent and how paid. `address` has the fields of customers.PostalAddress."""
+    """Who buys, where to, how sent and how paid. `address` and `billing` have the fields of customers.PostalAddress.
+
+    `collect`: it is fetched from us, so of `address` only name and phone count. `billing`: empty for the same address.
+    """
 
     email: str
     address: dict[str, str]
     delivery_code: str
     language: str
     note: str = ""
+    collect: bool = False
+    billing: dict[str, str] = field(default_factory=dict)
     provider: str = "stripe"
     payment_kind: str = "card"
     user: User | None = None
@@ -87,7 +92,7 @@ def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, 
         reservations = _hold_stock(bag, number, expires_at, now)
         order = _write_order(bag, details, number, key, expires_at, now)
         _write_discounts(order, bag.totals, _write_lines(order, bag, reservations))
-        OrderAddress.objects.create(order=order, kind=OrderAddress.Kind.SHIPPING, **details.address)
+        _write_addresses(order, bag, details)
         payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
         ordered = {line.variant.pk: line.quantity for line in bag.lines}
         carts.take_out_ordered(cart=cart, ordered=ordered, coupon_used=bool(bag.coupon and bag.coupon.counts))
@@ -111,7 +116,9 @@ def _price_again(cart: Cart, details: Details, now: datetime) -> CartView:
         cart,
         now=now,
         language=details.language,
-        country=details.address["country"],
+        country="" if details.collect else details.address["country"],
+        region="" if details.collect else details.address["region"],
+        collect=details.collect,
         delivery_code=details.delivery_code,
         customer=_customer(details),
     )
@@ -145,6 +152,7 @@ def _write_order(
     totals, cart = bag.totals, bag.cart
     assert cart is not None
     assert totals.delivery is not None, "_price_again has refused what cannot be delivered"
+    place = totals.delivery.place
     deliver_from, deliver_until = totals.delivery.arrives(timezone.localdate(now) + timedelta(days=bag.lead_days))
     return Order.objects.create(
         number=number,
@@ -158,11 +166,25 @@ def _write_order(
         delivery_name=totals.delivery.name,
         deliver_from=deliver_from,
         deliver_until=deliver_until,
+        collected=place is not None,
+        opening_hours=place.hours if place else "",
         customer_note=details.note,
         attribution=cart.attribution,
         placed_at=now,
         expires_at=expires_at,
     )
+
+
+def _write_addresses(order: Order, bag: CartView, details: Details) -> None:
+    """Where it goes, or our own place with the name of whoever fetches it; and where the bill goes, if that is elsewhere."""
+    place = bag.totals.delivery and bag.totals.delivery.place
+    where = dict(details.address)
+    if place:
+        where = place.address_values() | {"name": details.address["name"], "phone": details.address["phone"]}
+    rows = [OrderAddress(order=order, kind=OrderAddress.Kind.SHIPPING, **where)]
+    if details.billing:
+        rows.append(OrderAddress(order=order, kind=OrderAddress.Kind.BILLING, **details.billing))
+    OrderAddress.objects.bulk_create(rows)
 
 
 def _amounts(totals: Totals) -> dict:
@@ -248,3 +270,16 @@ def pay_again(*, order: Order, provider: str, kind: str, now: datetime) -> None:
         if order.state == Order.State.PENDING and now < order.expires_at - payments.PROVIDER_ENDS_EARLIER:
             with suppress(payments.AttemptOpen):
                 payments.new_attempt(order=order, provider=provider, kind=kind, now=now)
+
+
+def bring_answers(*, guest: Cart, owner: User) -> None:
+    """Take what a guest has answered into the account's checkout, in place of older answers. Nothing answered: nothing."""
+    with transaction.atomic():
+        typed = CheckoutDraft.objects.filter(cart=guest).exclude(email="").first()
+        if typed is None:
+            return
+        account = carts.open_cart(currency=guest.currency, owner=owner)
+        for cart_id in sorted({guest.pk, account.pk}):
+            lock_cart(cart_id)
+        CheckoutDraft.objects.filter(cart=account).delete()
+        CheckoutDraft.objects.filter(pk=typed.pk).update(cart=account)

@@ -109,6 +109,7 @@ def give_back(payment: Payment, *, key: UUID, reason: str, actor: str, now: date
 def _confirm(order: Order, now: datetime) -> None:
     orders.move(order, State.PROCESSING, actor="payments", now=now)
     orders.write(order, "order_confirmed", now=now)
+    orders.tell_packers(order, now=now)
 
 
 def _take_back(order: Order, now: datetime) -> None:

@@ -35,7 +35,8 @@ def timeline(order: Order) -> list[Milestone]:
         }.get(order.cancel_reason, _("We are sorry. We have written to you about it."))
         return [placed, Milestone(_("Cancelled"), why, "done" if back else "now"), *back]
     reached = [State.PENDING, State.PROCESSING, State.SHIPPED, State.DELIVERED].index(State(order.state))
-    return [placed, _paid(order, reached), _packed(reached), _sent(order, reached), _arrived(order, reached), *back]
+    way = _fetched(order, reached) if order.collected else [_sent(order, reached), _arrived(order, reached)]
+    return [placed, _paid(order, reached), _packed(reached), *way, *back]
 
 
 def _refunds(order: Order) -> Iterable[Refund]:
@@ -68,6 +69,13 @@ def _packed(reached: int) -> Milestone:
     if reached >= 2:
         return Milestone(_("Packed"), "", "done")
     return Milestone(_("Packed in Yogyakarta"), _("Usually within two days."), "now" if reached == 1 else "")
+
+
+def _fetched(order: Order, reached: int) -> list[Milestone]:
+    day = {"day": date_format(order.deliver_until, "j F")}
+    waits = _("Say your name and the order's number.") if reached >= 2 else _("From %(day)s. We write to you.") % day
+    state = {2: "now", 3: "done"}.get(reached, "")
+    return [Milestone(_("Ready for you"), waits, state), Milestone(_("Fetched"), "", "done" if reached == 3 else "")]
 
 
 def _sent(order: Order, reached: int) -> Milestone:

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from shop.checkout import order_views, views
+from shop.checkout import address_views, order_views, views
 
 app_name = "checkout"
 urlpatterns = [
     path("checkout/", views.start, name="start"),
     path("checkout/contact/", views.contact, name="contact"),
-    path("checkout/address/", views.address, name="address"),
+    path("checkout/address/", address_views.address, name="address"),
+    path("checkout/billing/", address_views.billing, name="billing"),
     path("checkout/delivery/", views.delivery, name="delivery"),
     path("checkout/payment/", views.payment, name="payment"),
     path("orders/<str:number>/<str:token>/", order_views.page, name="order"),

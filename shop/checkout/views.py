@@ -1,5 +1,6 @@
 """The checkout's doors: one step, one address, one form. What is answered is kept; going back loses nothing."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,12 +24,12 @@ from shop.cart import operations as carts
 from shop.cart.listing import CartView, look
 from shop.cart.models import Cart
 from shop.cart.shoppers import cart_of, country_of, customer_of
-from shop.checkout import operations
-from shop.checkout.forms import AddressForm, ContactForm, DeliveryForm, PlaceForm
+from shop.checkout import changes, operations
+from shop.checkout.forms import ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
 from shop.checkout.pay import handover, order_path, payment_form, payment_page
-from shop.checkout.steps import ORDER, answers, first_open, steps
-from shop.delivery.pricing import DeliveryTerms, countries, methods_for
+from shop.checkout.steps import answers, first_open, rank, steps
+from shop.delivery.pricing import DeliveryTerms
 from shop.money import Money, format_money
 from shop.orders.models import Order
 from shop.payments.providers import offered
@@ -43,28 +44,34 @@ class Checkout:
     cart: Cart
     draft: CheckoutDraft
     bag: CartView
-    methods: list[DeliveryTerms]
+
+    @property
+    def methods(self) -> tuple[DeliveryTerms, ...]:
+        """By which it can be had; none while it is not known where it goes."""
+        return self.bag.ways if self.draft.knows_where else ()
 
     @property
     def reachable(self) -> str:
         return first_open(self.draft, self.methods)
 
 
-def _open(request: ShopRequest) -> Checkout | None:
+def open_checkout(request: ShopRequest) -> Checkout | None:
     cart = cart_of(request)
     if cart is None:
         return None
     draft, _created = CheckoutDraft.objects.get_or_create(cart=cart)
+    sent = draft.knows_where and not draft.collect
     bag = look(
         cart,
         now=request.commerce_now,
         language=get_language() or settings.LANGUAGE_CODE,
-        country=draft.country if draft.address_done else country_of(request),
+        country=draft.country if sent else country_of(request),
+        region=draft.region if sent else "",
+        collect=draft.knows_where and draft.collect,
         delivery_code=draft.delivery_code,
         customer=customer_of(request, draft.email),
     )
-    methods = methods_for(draft.country, cart.currency) if draft.address_done else []
-    return Checkout(cart, draft, bag, methods)
+    return Checkout(cart, draft, bag)
 
 
 def step(name: str) -> Callable:
@@ -77,10 +84,13 @@ def step(name: str) -> Callable:
         @access("public")
         @wraps(view)
         def opened(request: ShopRequest) -> HttpResponse:
-            checkout = _open(request)
-            if checkout is None or not checkout.bag.lines or checkout.bag.is_blocked:
-                return _to_cart(request)
-            if ORDER.index(name) > ORDER.index(checkout.reachable):
+            checkout = open_checkout(request)
+            if checkout is None or not checkout.bag.lines:
+                return _nothing_here(request)
+            if checkout.bag.is_blocked:
+                messages.error(request, changes.blocked(checkout.bag))
+                return _go(request, reverse("cart:page"))
+            if rank(name) > rank(checkout.reachable):
                 return redirect(f"checkout:{checkout.reachable}")
             return view(request, checkout)
 
@@ -89,13 +99,27 @@ def step(name: str) -> Callable:
     return decorate
 
 
-def _to_cart(request: ShopRequest) -> HttpResponse:
-    """Back to the cart; or to the order, when this browser has just placed it (Back, refresh, a second tab)."""
+def _nothing_here(request: ShopRequest) -> HttpResponse:
+    """To the order, when this browser has just placed it (Back, refresh, a second tab); else to the empty cart, and
+    whoever was sending something learns why."""
     number = request.session.get("last_order")
     order = Order.objects.filter(number=number).first() if number else None
-    if order and request.path.endswith("/payment/"):
+    if order and (request.method == "POST" or request.path.endswith("/payment/")):
+        if request.method == "POST":
+            messages.info(request, _("You have placed this order already, in another tab. It was not placed twice."))
         return _go(request, order_path(order))
+    if request.method == "POST":
+        messages.error(request, _nobody(request))
     return _go(request, reverse("cart:page"))
+
+
+def _nobody(request: ShopRequest) -> str:
+    if request.user.is_authenticated:
+        return _("Your cart was emptied meanwhile, perhaps in another tab. Nothing was charged.")
+    return _(
+        "This page was open for long, and we no longer know whose cart it was. Nothing was charged. If you have an "
+        "account, sign in: your cart is kept there."
+    )
 
 
 def _go(request: ShopRequest, url: str) -> HttpResponse:
@@ -108,13 +132,14 @@ def _is_program(request: ShopRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _page(request: ShopRequest, name: str, checkout: Checkout, **context: Any) -> HttpResponse:
+def page_of(request: ShopRequest, name: str, checkout: Checkout, **context: Any) -> HttpResponse:
+    """A step's page; 422 when its form has found something."""
     form = context.get("form")
     context |= {
         "bag": checkout.bag,
         "draft": checkout.draft,
         "steps": steps(name, checkout.reachable),
-        "number": ORDER.index(name) + 1,
+        "number": rank(name) + 1,
         "answers": answers(checkout.draft, checkout.bag, name),
         "is_wrong": bool(form is not None and form.errors),
     }
@@ -126,7 +151,7 @@ def _page(request: ShopRequest, name: str, checkout: Checkout, **context: Any) -
 @never_cache
 @access("public")
 def start(request: ShopRequest) -> HttpResponse:
-    checkout = _open(request)
+    checkout = open_checkout(request)
     if checkout is None or not checkout.bag.lines or checkout.bag.is_blocked:
         return redirect("cart:page")
     carts.acknowledge_prices(cart=checkout.cart, now=request.commerce_now)
@@ -140,60 +165,44 @@ def contact(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     if form.is_valid():
         checkout.draft.email = form.cleaned_data["email"]
         checkout.draft.save()
-        return redirect("checkout:address" if not checkout.draft.address_done else "checkout:start")
-    return _page(request, "contact", checkout, form=form)
-
-
-@step("address")
-def address(request: ShopRequest, checkout: Checkout) -> HttpResponse:
-    draft, known = checkout.draft, countries()
-    said = request.POST.get("country") or draft.country or country_of(request)
-    country = said or settings.HOME_COUNTRY[checkout.cart.currency]
-    if country not in known:
-        country = settings.HOME_COUNTRY[checkout.cart.currency]
-    if request.method == "POST" and "choose_country" not in request.POST:
-        form = AddressForm(request.POST, countries=known, country=country)
-        if form.is_valid():
-            return _keep_address(checkout, form)
-    else:
-        typed = {**draft.address_values(), **request.POST.dict(), "country": country}
-        form = AddressForm(initial=typed, countries=known, country=country)
-    return _page(request, "address", checkout, form=form)
-
-
-def _keep_address(checkout: Checkout, form: AddressForm) -> HttpResponse:
-    draft = checkout.draft
-    for name, value in form.address().items():
-        setattr(draft, name, value)
-    draft.address_done = True
-    draft.save()
-    return redirect("checkout:delivery")
+        return redirect("checkout:address" if not checkout.draft.knows_where else "checkout:start")
+    return page_of(request, "contact", checkout, form=form)
 
 
 @step("delivery")
 def delivery(request: ShopRequest, checkout: Checkout) -> HttpResponse:
-    form = DeliveryForm(request.POST or None, methods=checkout.methods)
+    draft, methods = checkout.draft, checkout.methods
+    form = DeliveryForm(request.POST or None, initial={"note": draft.note}, methods=methods)
     if form.is_valid():
-        checkout.draft.delivery_code = form.cleaned_data["method"]
-        checkout.draft.save()
+        draft.delivery_code, draft.note = form.cleaned_data["method"], form.cleaned_data["note"]
+        draft.save()
         return redirect("checkout:payment")
     ready = timezone.localdate(request.commerce_now) + timedelta(days=checkout.bag.lead_days)
-    chosen = checkout.draft.delivery_code or checkout.methods[0].code
-    ways = [_way(method, checkout.bag.totals.goods, ready, chosen) for method in checkout.methods]
-    return _page(request, "delivery", checkout, form=form, ways=ways)
+    codes = [method.code for method in methods]
+    chosen = next((code for code in (request.POST.get("method"), draft.delivery_code) if code in codes), codes[0])
+    ways = [_way(method, checkout.bag.totals.goods, ready, chosen) for method in methods]
+    return page_of(request, "delivery", checkout, form=form, ways=ways)
 
 
 def _way(method: DeliveryTerms, goods: Money, ready: date, chosen: str) -> dict[str, Any]:
-    first, last = method.arrives(ready)
     cost = method.cost_of(goods)
     return {
         "code": method.code,
         "name": method.name,
-        "when": _("Between %(first)s and %(last)s")
-        % {"first": date_format(first, "j F"), "last": date_format(last, "j F")},
+        "when": _when(method, ready),
+        "place": method.place,
         "price": format_money(cost) if cost else _("Free"),
         "chosen": method.code == chosen,
     }
+
+
+def _when(method: DeliveryTerms, ready: date) -> str:
+    first, last = (date_format(day, "j F") for day in method.arrives(ready))
+    if method.place:
+        return _("Ready for you from %(first)s") % {"first": last}
+    if first == last:
+        return _("On %(day)s") % {"day": first}
+    return _("Between %(first)s and %(last)s") % {"first": first, "last": last}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -204,7 +213,18 @@ def payment(request: ShopRequest) -> HttpResponse:
     form = PlaceForm(request.POST or None)
     if form.is_valid() and (order := Order.objects.filter(checkout_key=form.cleaned_data["key"]).first()):
         return _hand_over(request, order)
+    if form.is_valid() and _signed_out(request, form.cleaned_data["key"]):
+        messages.error(
+            request, _("You were signed out meanwhile. Nothing was charged. Sign in and go on: all is kept.")
+        )
+        return _go(request, f"{reverse('account_login')}?next={reverse('checkout:start')}")
     return _payment(request)
+
+
+def _signed_out(request: ShopRequest, key: uuid.UUID) -> bool:
+    """Whether the page was an account's, and whoever sends it is nobody any more."""
+    owned = CheckoutDraft.objects.filter(key=key, cart__owner__isnull=False)
+    return not request.user.is_authenticated and owned.exists()
 
 
 @step("payment")
@@ -213,9 +233,10 @@ def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     providers = offered(checkout.cart.currency, total.amount)
     if request.method == "POST":
         return _place(request, checkout)
-    form = PlaceForm(initial={"key": checkout.draft.key, "total": total.amount, "currency": total.currency.code})
+    seen = {"total": total.amount, "currency": total.currency.code, "parts": changes.parts_of(checkout.bag.totals)}
+    form = PlaceForm(initial={"key": checkout.draft.key, **seen})
     pay = payment_form(providers[0], total) if providers else None
-    return payment_page(_page(request, "payment", checkout, form=form, pay=pay), providers)
+    return payment_page(page_of(request, "payment", checkout, form=form, pay=pay), providers)
 
 
 def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
@@ -224,27 +245,19 @@ def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
         return _again(
             request, _("This page was out of date. Nothing was charged. Please check it and press Pay again.")
         )
-    data, draft = form.cleaned_data, checkout.draft
-    details = operations.Details(
-        email=draft.email,
-        address=draft.address_values(),
-        delivery_code=draft.delivery_code,
-        language=get_language() or settings.LANGUAGE_CODE,
-        user=request.user if request.user.is_authenticated else None,
-    )
+    data = form.cleaned_data
     try:
         order = operations.place_order(
             cart=checkout.cart,
-            details=details,
+            details=_details(request, checkout.draft),
             expected_total=Money(data["total"], data["currency"]),
             key=data["key"],
             now=request.commerce_now,
         )
     except operations.TotalChanged as error:
-        return _again(request, _changed_total(error))
+        return _say_what_changed(request, error, data["parts"])
     except operations.CartProblems:
-        messages.error(request, _("Somebody was quicker. Nothing was charged. This is what has changed:"))
-        return _go(request, reverse("cart:page"))
+        return _somebody_was_quicker(request)
     except operations.NoDelivery:
         messages.error(request, _("This way of delivery is gone. Nothing was charged. Please choose another."))
         return _go(request, reverse("checkout:delivery"))
@@ -268,8 +281,32 @@ def _again(request: ShopRequest, text: str) -> HttpResponse:
     return _go(request, reverse("checkout:payment"))
 
 
-def _changed_total(error: operations.TotalChanged) -> str:
-    return _(
-        "The total was %(expected)s and is now %(actual)s, because something changed meanwhile. "
-        "Nothing was charged. Please check it and press Pay again."
-    ) % {"expected": format_money(error.expected), "actual": format_money(error.actual)}
+def _say_what_changed(request: ShopRequest, error: operations.TotalChanged, parts: str) -> HttpResponse:
+    """Look again, since it may have changed this very moment, and say it once."""
+    checkout = open_checkout(request)
+    if checkout is None or checkout.bag.is_blocked:
+        return _somebody_was_quicker(request)
+    messages.error(request, changes.changed_total(error, checkout.bag, parts))
+    carts.acknowledge_prices(cart=checkout.cart, now=request.commerce_now)
+    return _go(request, reverse("checkout:payment"))
+
+
+def _somebody_was_quicker(request: ShopRequest) -> HttpResponse:
+    checkout = open_checkout(request)
+    if checkout is None or not checkout.bag.lines:
+        return _nothing_here(request)
+    messages.error(request, f"{_('Somebody was quicker.')} {changes.blocked(checkout.bag)}")
+    return _go(request, reverse("cart:page"))
+
+
+def _details(request: ShopRequest, draft: CheckoutDraft) -> operations.Details:
+    return operations.Details(
+        email=draft.email,
+        address=draft.address_values(),
+        delivery_code=draft.delivery_code,
+        language=get_language() or settings.LANGUAGE_CODE,
+        note=draft.note,
+        collect=draft.collect,
+        billing=draft.billing if draft.other_bill else {},
+        user=request.user if request.user.is_authenticated else None,
+    )

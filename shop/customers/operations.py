@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from shop.customers.models import Throttle, User
+from shop.customers.locks import lock_person
+from shop.customers.models import SavedAddress, Throttle, User
 
 
 class TooManyAttempts(Exception):
@@ -108,6 +109,40 @@ def keep_person(user: User, *, password: str = "", groups: Iterable[Group] | Non
         user.groups.set(groups)
     vouch_for(user)
     return user
+
+
+def keep_address(*, user: User, values: dict[str, str]) -> SavedAddress:
+    """Keep an address in the account; the first one is the usual one. The same once more is the same row."""
+    with transaction.atomic():
+        lock_person(user.pk)
+        mine = SavedAddress.objects.filter(user=user)
+        kept = mine.filter(**values).first()
+        return kept or SavedAddress.objects.create(user=user, is_usual=not mine.exists(), **values)
+
+
+def change_address(*, user: User, address_id: int, values: dict[str, str]) -> bool:
+    """Correct a kept address. False when it is not theirs, or gone."""
+    return bool(SavedAddress.objects.filter(user=user, pk=address_id).update(**values))
+
+
+def make_usual(*, user: User, address_id: int) -> None:
+    """Let a kept address be the one that is offered first. One that is not theirs changes nothing."""
+    with transaction.atomic():
+        lock_person(user.pk)
+        mine = SavedAddress.objects.filter(user=user)
+        if mine.filter(pk=address_id).exists():
+            mine.filter(is_usual=True).update(is_usual=False)
+            mine.filter(pk=address_id).update(is_usual=True)
+
+
+def forget_address(*, user: User, address_id: int) -> None:
+    """Take an address out of the account; the newest that is left becomes the usual one. Twice is once."""
+    with transaction.atomic():
+        lock_person(user.pk)
+        mine = SavedAddress.objects.filter(user=user)
+        mine.filter(pk=address_id).delete()
+        if not mine.filter(is_usual=True).exists():
+            mine.filter(pk__in=mine.order_by("-pk").values("pk")[:1]).update(is_usual=True)
 
 
 def staff_with(permission: str) -> list[User]:

@@ -6,14 +6,16 @@ from typing import Any
 from django.db import transaction
 
 from shop.catalogue.models import TaxClass
-from shop.delivery.models import Method, MethodPrice, TaxRate, Zone
+from shop.delivery.models import Method, MethodPrice, Place, TaxRate, Zone
 from shop.demo.source import read
 
 
 @transaction.atomic
 def load_delivery() -> int:
-    """Zones with their methods, prices and tax rates; returns how many rows were missing."""
-    return sum(_zone(position, facts) for position, facts in enumerate(read("delivery")["zones"], start=1))
+    """Zones with their methods, prices and tax rates, and our workshop; returns how many rows were missing."""
+    facts = read("delivery")
+    made = sum(_zone(position, zone) for position, zone in enumerate(facts["zones"], start=1))
+    return made + sum(map(_place, facts["places"]))
 
 
 def _zone(position: int, facts: dict[str, Any]) -> int:
@@ -26,6 +28,23 @@ def _zone(position: int, facts: dict[str, Any]) -> int:
             1
         ]
     return made + sum(_method(zone, place, method) for place, method in enumerate(facts["methods"], start=1))
+
+
+def _place(facts: dict[str, Any]) -> int:
+    """Somewhere of ours where orders can be fetched, and the way of delivery that says so."""
+    address = {name: facts[name] for name in ("line1", "city", "region", "postcode", "country", "phone", "hours")}
+    place, created = Place.objects.get_or_create(name=facts["name"], defaults=address)
+    method, is_new = Method.objects.get_or_create(
+        zone=Zone.objects.get(name=facts["zone"]),
+        code=facts["code"],
+        defaults={name: facts[name] for name in ("name", "days_min", "days_max")}
+        | {"kind": Method.Kind.PICKUP, "place": place, "position": 9},
+    )
+    made = int(created) + int(is_new)
+    for currency, amount in facts["prices"].items():
+        terms = {"amount": Decimal(amount)}
+        made += MethodPrice.objects.get_or_create(method=method, currency=currency, defaults=terms)[1]
+    return made
 
 
 def _method(zone: Zone, position: int, facts: dict[str, Any]) -> int:

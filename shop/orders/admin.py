@@ -208,6 +208,7 @@ class ShipView(OrderActionView):
     form_class = ShipForm
     page_title = submit_button_label = _("Mark as shipped")
     explanation = _("The goods leave the shelves, and the customer gets a mail with the tracking number.")
+    explanation_collected = _("It is packed and waits at the door: the customer gets a mail that it can be fetched.")
     success_message = _("Order %(number)s is on its way.")
     log_action = "shop.ship_order"
     icon = "parcel"
@@ -216,8 +217,20 @@ class ShipView(OrderActionView):
     def is_open(order: Order) -> bool:
         return may_move(order.state, State.SHIPPED)
 
+    def get_form_class(self) -> type[Form]:
+        return Form if self.order.collected else ShipForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        said = {"explanation": self.explanation_collected} if self.order.collected else {}
+        return super().get_context_data(**kwargs) | said
+
     def operate(self, form: Form) -> None:
-        orders.ship(order_id=self.order.pk, **form.cleaned_data, actor=self.actor, now=self.now)
+        parcel = form.cleaned_data or {
+            "carrier": self.order.delivery_name[:60],
+            "tracking_number": "",
+            "tracking_url": "",
+        }
+        orders.ship(order_id=self.order.pk, **parcel, actor=self.actor, now=self.now)
 
 
 class DeliverView(OrderActionView):

@@ -42,3 +42,19 @@ def order_url(order: Order) -> str:
     """The whole address of the order's page, by its unguessable link."""
     with translation.override(order.language):
         return settings.BASE_URL + reverse("checkout:order", args=[order.number, order.token])
+
+
+def to_packer(order: Order, *, to: str, key: str) -> Letter:
+    """To one of the staff: what is to be packed, and the buyer's note. Mails of the order are those to its buyer."""
+    return Letter(
+        key=key,
+        kind="order_to_pack",
+        to=to,
+        language=settings.LANGUAGE_CODE,
+        context={
+            "order": order,
+            "lines": list(order.lines.select_related("order")),
+            "address": order.shipping_address,
+            "action_url": settings.BASE_URL + reverse("orders:inspect", args=[order.pk]),
+        },
+    )

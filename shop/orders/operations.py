@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.crypto import get_random_string
 
+from shop.customers import operations as customers
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.locks import lock_order
@@ -78,6 +79,22 @@ def write(order: Order, kind: str, *, now: datetime, once: str = "") -> None:
     """Send the customer the mail `kind` about this order, once per (order, kind, once), after commit."""
     key = "/".join(filter(None, [kind, order.number, once]))
     outbox.later("orders.send_mail", key=f"mail/{key}", now=now, order_id=order.pk, kind=kind, mail_key=key)
+
+
+def tell_packers(order: Order, *, now: datetime) -> None:
+    """Have whoever packs know that there is an order to pack, and what its buyer has noted. Twice is once."""
+    outbox.later("orders.tell_packers", key=f"tell_packers/{order.number}", now=now, order_id=order.pk)
+
+
+def write_to_packers(*, order_id: int, now: datetime) -> int:
+    """A letter to each of them, every one a job of its own. Returns how many."""
+    order, people = Order.objects.get(pk=order_id), customers.staff_with("ship_order")
+    with transaction.atomic():
+        for person in people:
+            key = f"order_to_pack/{order.number}/{person.pk}"
+            facts = {"order_id": order.pk, "to": person.email, "mail_key": key}
+            outbox.later("orders.send_to_packer", key=f"mail/{key}", now=now, **facts)
+    return len(people)
 
 
 def flag(order: Order, reason: str, *, actor: str, now: datetime) -> None:

@@ -15,3 +15,14 @@ def send_mail(order_id: int, kind: str, mail_key: str) -> None:
 @shared_task(name="orders.flag_short")
 def flag_short(stock_item_id: int) -> None:
     operations.flag_short(stock_item_id=stock_item_id, now=timezone.now())
+
+
+@shared_task(name="orders.tell_packers")
+def tell_packers(order_id: int) -> None:
+    operations.write_to_packers(order_id=order_id, now=timezone.now())
+
+
+@shared_task(name="orders.send_to_packer")
+def send_to_packer(order_id: int, to: str, mail_key: str) -> None:
+    order = Order.objects.get(pk=order_id)
+    mails.deliver(emails.to_packer(order, to=to, key=mail_key), now=timezone.now())

@@ -1,46 +1,16 @@
 """The checkout through its addresses: what is asked, kept, refused, and where one is sent."""
 
 import uuid
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
-from shop.catalogue.pricewindows import set_price
 from shop.checkout.models import CheckoutDraft
-from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
-from tests.checkout.world import ADDRESS, sell
+from tests.checkout.world import ADDRESS, submission
 
 pytestmark = pytest.mark.django_db
 JSON = {"headers": {"accept": "application/json"}}
-
-
-@pytest.fixture
-def mug():
-    return sell(stock=5, now=timezone.now() - timedelta(hours=1))
-
-
-@pytest.fixture
-def shopper(client, mug):
-    """A browser with a mug in its cart."""
-    client.post("/cart/add/", {"sku": "MUG", "quantity": "1"})
-    return client
-
-
-@pytest.fixture
-def ready(shopper):
-    """A shopper at the payment step."""
-    shopper.post("/checkout/contact/", {"email": "alice@example.com"})
-    shopper.post("/checkout/address/", ADDRESS)
-    shopper.post("/checkout/delivery/", {"method": "standard"})
-    return shopper
-
-
-def submission(client) -> dict[str, str]:
-    form = client.get("/checkout/payment/").context["form"]
-    return {name: str(form.initial[name]) for name in ("key", "total", "currency")}
 
 
 def test_each_answer_leads_to_the_next_step(shopper):
@@ -124,35 +94,6 @@ def test_paying_places_the_order_and_shows_it(ready):
     order = Order.objects.get()
     assert response.url == f"/orders/{order.number}/{order.token}/"
     assert order.number in ready.get(response.url).content.decode()
-
-
-def test_sent_twice_it_is_one_order(ready):
-    data = submission(ready)
-    first, second = ready.post("/checkout/payment/", data), ready.post("/checkout/payment/", data)
-    assert first.url == second.url
-    assert Order.objects.count() == 1
-
-
-def test_back_and_refresh_after_paying_lead_to_the_order(ready):
-    placed = ready.post("/checkout/payment/", submission(ready))
-    assert ready.get("/checkout/payment/").url == placed.url
-
-
-def test_a_price_that_changed_is_shown_before_anything_is_charged(ready, mug):
-    data = submission(ready)
-    set_price(variant=mug, currency="USD", amount=30, actor="test", now=timezone.now())
-    response = ready.post("/checkout/payment/", data, follow=True)
-    body = response.content.decode()
-    assert "was $31.40 and is now $38.00" in body
-    assert not Order.objects.exists()
-
-
-def test_a_thing_that_sold_out_is_told_kindly(ready, mug):
-    data = submission(ready)
-    inventory.count(stock_item=mug.stock_item, counted=0, actor="test", now=timezone.now())
-    body = ready.post("/checkout/payment/", data, follow=True).content.decode()
-    assert "Sold out since you added it" in body
-    assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize(

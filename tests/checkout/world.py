@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
 from wagtail.models import Page
 
 from shop.cart import operations as carts
@@ -94,3 +95,18 @@ def place(cart: Cart, *, key: uuid.UUID | None = None, total: Money | None = Non
     return place_order(
         cart=cart, details=details(), expected_total=total or total_of(cart, now), key=key or uuid.uuid4(), now=now
     )
+
+
+def answer(client: Client, **changes: str) -> Client:
+    """Answer every step of the checkout up to the payment."""
+    client.get("/checkout/")
+    client.post("/checkout/contact/", {"email": "alice@example.com"})
+    client.post("/checkout/address/", ADDRESS)
+    client.post("/checkout/delivery/", {"method": "standard", **changes})
+    return client
+
+
+def submission(client: Client) -> dict[str, str]:
+    """What the pay button of the open payment page sends."""
+    form = client.get("/checkout/payment/").context["form"]
+    return {name: str(form.initial[name]) for name in ("key", "total", "currency", "parts")}
