@@ -9,6 +9,7 @@ SCHEDULE = {
     "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=30)},
     "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
     "checkout.sweep_refunds": {"task": "checkout.sweep_refunds", "schedule": timedelta(minutes=1)},
+    "checkout.report_ledger": {"task": "checkout.report_ledger", "schedule": crontab(hour=4, minute=10)},
     "checkout.fetch_missed_events": {"task": "checkout.fetch_missed_events", "schedule": timedelta(hours=1)},
     "checkout.expire_orders": {"task": "checkout.expire_orders", "schedule": timedelta(minutes=1)},
     "storefront.refresh_listings": {"task": "storefront.refresh_listings", "schedule": timedelta(seconds=5)},

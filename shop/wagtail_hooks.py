@@ -21,10 +21,12 @@ from shop.cart.admin import PreviewView
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
 from shop.catalogue.models import Picture
+from shop.checkout import admin as checkout
+from shop.checkout.admin import SalesViewSet
 from shop.delivery.admin import DeliveryGroup
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
-from shop.orders.admin import OrderPolicy, OrderViewSet, register_log_actions
+from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
 from shop.reviews.admin import BULK_ACTIONS, ReviewPolicy, ReviewViewSet
@@ -38,6 +40,7 @@ register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
 register_permission_policy(Review, ReviewPolicy(Review))
 hooks.register("register_log_actions", register_log_actions)
+hooks.register("register_log_actions", checkout.register_log_actions)
 for bulk_action in BULK_ACTIONS:
     hooks.register("register_bulk_action", bulk_action)
 modeladmin_register(PromotionsGroup)
@@ -60,7 +63,7 @@ class CatalogueDesk(CatalogueGroup):
 @hooks.register("register_admin_viewset")
 def catalogue_desk() -> list[Any]:
     return [
-        OrderViewSet(add_to_admin_menu=True),
+        SalesViewSet(add_to_admin_menu=True),
         CatalogueDesk(),
         DeliveryGroup(),
         collection_chooser,

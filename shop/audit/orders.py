@@ -71,15 +71,16 @@ def states_have_their_event(books: Books) -> list[str]:
 
 
 def parcels_hold_what_was_sold(books: Books) -> list[str]:
-    """The parcels of a shipped order hold exactly its lines; other orders have none."""
+    """The parcels of a shipped order hold its lines less what was dropped; other orders have none."""
     return books.breaches(
-        "order {} ({}), line {}: {} sold, {} in parcels",
+        "order {} ({}), line {}: {} sold and not dropped, {} in parcels",
         """
-        SELECT o.number, o.state, l.sku, l.quantity, coalesce(f.units, 0)
+        SELECT o.number, o.state, l.sku, l.quantity - l.dropped, coalesce(f.units, 0)
           FROM shop_orderline l
           JOIN shop_order o ON o.id = l.order_id
           LEFT JOIN (SELECT line_id, sum(quantity) AS units FROM shop_fulfilmentline GROUP BY 1) f ON f.line_id = l.id
-         WHERE coalesce(f.units, 0) <> CASE WHEN o.state IN ('shipped', 'delivered') THEN l.quantity ELSE 0 END
+         WHERE coalesce(f.units, 0) <> CASE WHEN o.state IN ('shipped', 'delivered')
+                                           THEN l.quantity - l.dropped ELSE 0 END
          ORDER BY l.id
         """,
     )

@@ -48,18 +48,19 @@ def reserved_equals_reservations(books: Books) -> list[str]:
 
 
 def lines_keep_their_stock(books: Books) -> list[str]:
-    """The reservation of an order line is of its quantity and its order, and in the state that the order's asks for."""
+    """The reservation of an order line is of what is to be sent of it, of its order, and in the state that this asks for."""
     return books.breaches(
-        "order {} ({}), line {}: {} ordered, reservation {} of order {} is {} for {}",
+        "order {} ({}), line {}: {} ordered, {} dropped, reservation {} of order {} is {} for {}",
         """
-        SELECT o.number, o.state, l.sku, l.quantity, r.id, r.order_number, r.state, r.quantity
+        SELECT o.number, o.state, l.sku, l.quantity, l.dropped, r.id, r.order_number, r.state, r.quantity
           FROM shop_orderline l
           JOIN shop_order o ON o.id = l.order_id
           JOIN shop_reservation r ON r.id = l.reservation_id
-         WHERE r.quantity <> l.quantity
+         WHERE r.quantity <> CASE WHEN l.dropped < l.quantity THEN l.quantity - l.dropped ELSE r.quantity END
             OR r.order_number <> o.number
-            OR r.state <> CASE o.state WHEN 'pending' THEN 'held' WHEN 'processing' THEN 'firm'
-                                       WHEN 'cancelled' THEN 'released' ELSE 'shipped' END
+            OR r.state <> CASE WHEN l.dropped = l.quantity OR o.state = 'cancelled' THEN 'released'
+                               WHEN o.state = 'pending' THEN 'held' WHEN o.state = 'processing' THEN 'firm'
+                               ELSE 'shipped' END
          ORDER BY l.id
         """,
     )

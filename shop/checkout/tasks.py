@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop.checkout import emails, settlement
+from shop.checkout import emails, reconciliation, settlement
 from shop.outbox import mails
 from shop.payments.models import Refund
 
@@ -45,3 +45,8 @@ def sweep_refunds() -> None:
 def send_refund_mail(refund_id: int, mail_key: str) -> None:
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
     mails.deliver(emails.refund_letter(refund, mail_key), now=timezone.now())
+
+
+@shared_task(name="checkout.report_ledger")
+def report_ledger() -> None:
+    reconciliation.report_daily(now=timezone.now())

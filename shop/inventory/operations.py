@@ -1,7 +1,7 @@
 """The only code that moves stock. Every number is read and written under the shelf's lock, every move has its row."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -117,6 +117,41 @@ def release(*, order_number: str, now: datetime) -> int:
     return sum(r.quantity for r in reservations)
 
 
+def drop(*, order_number: str, parts: Mapping[int, int], now: datetime) -> None:
+    """Give back a part of what the order holds: {reservation: units}. What is left of each stays as it is.
+
+    Raises ReservationGone when one is not held any more, InvalidQuantity for more than it holds.
+    """
+    _insist_on_transaction()
+    reservations, items = lock_open_reservations(order_number)
+    held = {reservation.pk: reservation for reservation in reservations}
+    for pk, quantity in parts.items():
+        if pk not in held:
+            raise ReservationGone(order_number)
+        if not 1 <= quantity <= held[pk].quantity:
+            raise InvalidQuantity(quantity)
+        items[held[pk].stock_item_id].reserved -= quantity
+        _shorten(held[pk], quantity, now)
+    StockItem.objects.bulk_update(items.values(), ["reserved"])
+    outbox.stale("stock", *items, now=now)
+
+
+def _shorten(reservation: Reservation, quantity: int, now: datetime) -> None:
+    if quantity == reservation.quantity:
+        _close([reservation], Reservation.State.RELEASED, now)
+        return
+    reservation.quantity -= quantity
+    reservation.save(update_fields=["quantity"])
+    Reservation.objects.create(
+        stock_item_id=reservation.stock_item_id,
+        quantity=quantity,
+        state=Reservation.State.RELEASED,
+        order_number=reservation.order_number,
+        created_at=reservation.created_at,
+        closed_at=now,
+    )
+
+
 def ship(*, order_number: str, actor: str, now: datetime) -> list[Reservation]:
     """Take the order's firm reservations off the shelves: on_hand and reserved fall together.
 
@@ -164,6 +199,22 @@ def receive(*, stock_item: StockItem, quantity: int, actor: str, now: datetime, 
     if quantity < 1:
         raise InvalidQuantity(quantity)
     return _change(stock_item, lambda _item: quantity, Reason.RECEIVED, actor, now, note)
+
+
+def take_back(*, goods: Sequence[tuple[int, int]], order_number: str, actor: str, now: datetime) -> None:
+    """Put (stock_item_id, quantity) pairs that an order had taken back on their shelves. Raises InvalidQuantity."""
+    _insist_on_transaction()
+    if any(quantity < 1 for _pk, quantity in goods):
+        raise InvalidQuantity(goods)
+    items = lock_stock(pk for pk, _quantity in goods)
+    movements = [
+        _move(items[pk], quantity, Reason.RETURNED, actor, now, order_number=order_number)
+        for pk, quantity in goods
+        if items[pk].policy != StockItem.Policy.INFINITE
+    ]
+    StockItem.objects.bulk_update(items.values(), ["on_hand"])
+    StockMovement.objects.bulk_create(movements)
+    outbox.stale("stock", *items, now=now)
 
 
 def adjust(*, stock_item: StockItem, delta: int, reason_note: str, actor: str, now: datetime) -> StockItem:

@@ -1,7 +1,7 @@
 """The orders desk: find an order, see all about it, send it on its way. What was sold is never edited."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Prefetch, Q, QuerySet
@@ -97,8 +97,9 @@ def total(order: Order) -> str:
 
 
 class OrderView(generic.InspectView):
-    """All about an order, and what may be done with it next."""
+    """All about an order, and what may be done with it next. `actions` are those of its desk, by name."""
 
+    actions: ClassVar[dict[str, type["OrderActionView"]]] = {}
     page_title = _("Order")
     template_name = "shop/orders/admin/order.html"
 
@@ -123,22 +124,21 @@ class OrderView(generic.InspectView):
         return super().get_context_data(
             **kwargs,
             order=order,
-            actions=open_actions(order, self.request.user),
-            payments=order.payments.prefetch_related("transitions") if may_see_money else [],
+            actions=self.open_actions(),
+            payments=order.payments.prefetch_related("transitions", "refunds__lines__line") if may_see_money else [],
             may_see_money=may_see_money,
             cancel_reason=timeline.cancel_reason(order.cancel_reason),
             moments=timeline.moments(order),
             mails=Mail.objects.filter(order_number=order.number).defer("text", "html"),
         )
 
-
-def open_actions(order: Order, user: Any) -> list[dict[str, Any]]:
-    """What this person may do with the order now, as buttons."""
-    return [
-        {"url": reverse(f"orders:{name}", args=[order.pk]), "label": view.page_title, "icon": view.icon}
-        for name, view in ACTIONS.items()
-        if view.is_open(order) and user.has_perm(view.permission)
-    ]
+    def open_actions(self) -> list[dict[str, Any]]:
+        """What this person may do with the order now, as buttons."""
+        return [
+            {"url": reverse(f"orders:{name}", args=[self.object.pk]), "label": view.page_title, "icon": view.icon}
+            for name, view in self.actions.items()
+            if view.is_for(self.object, self.request.user)
+        ]
 
 
 # --- what may be done with it --------------------------------------------------------------------
@@ -150,6 +150,7 @@ class OrderActionView(OperationView):
     form_class = Form
     template_name = "shop/orders/admin/action.html"
     icon = "check"
+    refusals = (orders.OrderError, inventory.InventoryError)
     log_action: str
     explanation: Any = ""
 
@@ -157,6 +158,11 @@ class OrderActionView(OperationView):
     def is_open(order: Order) -> bool:
         """Whether the action makes sense for the order as it is."""
         raise NotImplementedError
+
+    @classmethod
+    def is_for(cls, order: Order, user: Any) -> bool:
+        """Whether this person may do it with the order as it is."""
+        return cls.is_open(order) and user.has_perm(cls.permission)
 
     @cached_property
     def order(self) -> Order:
@@ -172,12 +178,16 @@ class OrderActionView(OperationView):
             self.operate(form)
         except orders.IllegalMove:
             return self.nothing_to_do()
-        except (orders.OrderError, inventory.InventoryError) as refusal:
-            form.add_error(None, kind_words(refusal))
+        except self.refusals as refusal:
+            form.add_error(None, self.words(refusal))
             return self.form_invalid(form)
         log(instance=self.order, action=self.log_action, user=self.request.user, data=form.cleaned_data or None)
         messages.success(self.request, self.success_message % {"number": self.order.number})
         return redirect(self.get_success_url())
+
+    def words(self, refusal: Exception) -> str:
+        """Why it was refused, and what helps."""
+        return kind_words(refusal)
 
     def nothing_to_do(self) -> HttpResponse:
         self.order.refresh_from_db()
@@ -287,6 +297,7 @@ def guarded(view: type[OrderActionView], viewset: "OrderViewSet") -> Callable:
 
 class OrderViewSet(ModelViewSet):
     model = Order
+    actions = ACTIONS
     name = "orders"
     url_prefix = "orders"
     icon = "parcel"
@@ -329,5 +340,8 @@ class OrderViewSet(ModelViewSet):
     def get_urlpatterns(self) -> list:
         return super().get_urlpatterns() + [
             path(f"{name.replace('_', '-')}/<int:pk>/", guarded(view, self), name=name)
-            for name, view in ACTIONS.items()
+            for name, view in self.actions.items()
         ]
+
+    def get_inspect_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_inspect_view_kwargs(actions=self.actions, **kwargs)

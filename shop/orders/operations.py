@@ -15,6 +15,8 @@ from shop.orders.status import may_move
 from shop.outbox import operations as outbox
 
 State = Order.State
+# What may leave: what was paid, also when some of it was paid back for good will or for a part that is not sent.
+COVERED = (Order.PaymentStatus.PAID, Order.PaymentStatus.PARTLY_REFUNDED)
 COUNTED = {State.PROCESSING, State.CANCELLED}  # moves that change what counts as sold
 
 
@@ -124,7 +126,7 @@ def ship(
         order = lock_order(order_id)
         if not may_move(order.state, State.SHIPPED):
             raise IllegalMove(order.state, State.SHIPPED)
-        if order.payment_status != Order.PaymentStatus.PAID:
+        if order.payment_status not in COVERED:
             raise NotPaid(order.number)
         inventory.ship(order_number=order.number, actor=actor, now=now)
         parcel = Fulfilment.objects.create(
@@ -136,7 +138,9 @@ def ship(
             actor=actor,
         )
         FulfilmentLine.objects.bulk_create(
-            FulfilmentLine(fulfilment=parcel, line=line, quantity=line.quantity) for line in order.lines.all()
+            FulfilmentLine(fulfilment=parcel, line=line, quantity=line.to_send)
+            for line in order.lines.all()
+            if line.to_send
         )
         move(order, State.SHIPPED, actor=actor, now=now, carrier=carrier, tracking_number=tracking_number)
         write(order, "shipped", now=now)

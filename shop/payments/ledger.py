@@ -130,7 +130,17 @@ def tell_asked(refund: Refund, now: datetime) -> None:
     detail = {"amount": str(refund.amount), "currency": refund.payment.currency, "refund": refund.pk}
     orders.note(order, "refund_asked", actor=refund.requested_by, now=now, reason=refund.reason, **detail)
     if refund.manual:
-        flag(refund.payment, f"{refund.money} of {refund.payment.reference} is to be paid back by hand", now)
+        flag(refund.payment, by_hand(refund), now)
+
+
+def by_hand(refund: Refund) -> str:
+    return f"{refund.money} of {refund.payment.reference} is to be paid back by hand"
+
+
+def no_longer_by_hand(refund: Refund, actor: str, now: datetime) -> None:
+    """The task is done: its flag goes, unless the order has another one."""
+    if refund.payment.order.needs_attention == by_hand(refund):
+        orders.clear_flag(order_id=refund.payment.order_id, actor=actor, now=now)
 
 
 def _tell_order(refund: Refund, source: str, now: datetime) -> None:

@@ -146,6 +146,10 @@ class Refund(models.Model):
         return f"{self.amount} of {self.payment_id}"
 
     @property
+    def shipping_money(self) -> Money:
+        return Money(self.shipping, self.payment.currency)
+
+    @property
     def money(self) -> Money:
         return Money(self.amount, self.payment.currency)
 

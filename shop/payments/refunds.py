@@ -89,7 +89,7 @@ def request(
         raise transaction.TransactionManagementError("a refund belongs into the transaction that locks its payment")
     if earlier := payment.refunds.filter(key=key).first():
         return earlier
-    _refuse(payment, amount)
+    refuse(payment, amount)
     refund = Refund.objects.create(
         payment=payment,
         key=key,
@@ -119,7 +119,8 @@ def request(
     return refund
 
 
-def _refuse(payment: Payment, amount: Decimal) -> None:
+def refuse(payment: Payment, amount: Decimal) -> None:
+    """Raise NotCaptured, Disputed or TooMuch when `amount` cannot be given back; certain only under the payment's lock."""
     if payment.state != Payment.State.CAPTURED:
         raise NotCaptured(payment.reference)
     if payment.disputed:
@@ -235,6 +236,7 @@ def finish_by_hand(*, refund_id: int, note: str, actor: str, now: datetime) -> R
     """The money has been sent by hand; `note` says how (a bank's reference). Raises NotByHand, also the second time."""
     refund = _by_hand(refund_id)
     ledger.move_refund(refund, State.SUCCEEDED, source=actor, now=now, note=note)
+    ledger.no_longer_by_hand(refund, actor, now)
     return refund
 
 
@@ -243,6 +245,7 @@ def withdraw_by_hand(*, refund_id: int, note: str, actor: str, now: datetime) ->
     """It will not be sent after all. Raises NotByHand."""
     refund = _by_hand(refund_id)
     ledger.move_refund(refund, State.CANCELLED, source=actor, now=now, note=note)
+    ledger.no_longer_by_hand(refund, actor, now)
     return refund
 
 

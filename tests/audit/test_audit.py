@@ -14,6 +14,7 @@ from django.db.utils import InternalError
 
 from shop import audit
 from shop.catalogue.models import Variant
+from shop.checkout.models import CheckoutDraft
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.orders import operations as orders
@@ -204,7 +205,8 @@ def reserved_equals_reservations():
 def lines_keep_their_stock():
     order = paid_order()
     sql("UPDATE shop_reservation SET state = 'held', expires_at = now()")
-    return f"order {order.number} (processing), line MUG: 2 ordered, reservation {order.lines.get().reservation_id}"
+    line = order.lines.get()
+    return f"order {order.number} (processing), line MUG: 2 ordered, 0 dropped, reservation {line.reservation_id}"
 
 
 @breaks
@@ -266,7 +268,7 @@ def states_have_their_event():
 def parcels_hold_what_was_sold():
     order = send(paid_order())
     sql("UPDATE shop_fulfilmentline SET quantity = 1")
-    return f"order {order.number} (shipped), line MUG: 2 sold, 1 in parcels"
+    return f"order {order.number} (shipped), line MUG: 2 sold and not dropped, 1 in parcels"
 
 
 @breaks
@@ -287,13 +289,8 @@ def ordered_is_out_of_the_cart():
         "SELECT %s, variant_id, 1, '{}', now() FROM shop_orderline",
         cart.pk,
     )
-    sql(
-        "INSERT INTO shop_checkoutdraft (cart_id, key, name, line1, line2, city, region, postcode, country, phone, email, "
-        "delivery_code, note, address_done, updated_at) "
-        "VALUES (%s, %s, '', '', '', '', '', '', 'US', '', '', '', '', false, now())",
-        cart.pk,
-        order.checkout_key,
-    )
+    CheckoutDraft.objects.filter(cart=cart).delete()
+    CheckoutDraft.objects.create(cart=cart, key=order.checkout_key)
     return f"cart {cart.pk}: ordered as {order.number}, its checkout is still open, 1 of the ordered lines"
 
 

@@ -238,3 +238,32 @@ def test_stock_moves_only_inside_the_transaction_of_its_cause():
             call()
     assert StockMovement.objects.count() == 1
     assert numbers(item) == (5, 0)
+
+
+def test_a_part_of_what_is_held_is_given_back_and_the_rest_stays_firm(mugs):
+    with transaction.atomic():
+        [held] = inventory.reserve(demands=[(mugs.pk, 3)], order_number="ET-1", expires_at=LATER, now=NOW)
+        inventory.confirm(order_number="ET-1")
+        inventory.drop(order_number="ET-1", parts={held.pk: 2}, now=NOW)
+    mugs.refresh_from_db()
+    assert (mugs.on_hand, mugs.reserved) == (5, 1)
+    assert sorted(Reservation.objects.values_list("state", "quantity")) == [("firm", 1), ("released", 2)]
+
+
+@pytest.mark.parametrize("quantity", [0, 4])
+def test_not_more_than_is_held_can_be_given_back(mugs, quantity):
+    with transaction.atomic():
+        [held] = inventory.reserve(demands=[(mugs.pk, 3)], order_number="ET-1", expires_at=LATER, now=NOW)
+    with pytest.raises(inventory.InvalidQuantity), transaction.atomic():
+        inventory.drop(order_number="ET-1", parts={held.pk: quantity}, now=NOW)
+    mugs.refresh_from_db()
+    assert mugs.reserved == 3
+
+
+def test_what_comes_back_is_on_the_shelf_with_its_row(mugs):
+    with transaction.atomic():
+        inventory.take_back(goods=[(mugs.pk, 1), (mugs.pk, 2)], order_number="ET-1", **WHO)
+    mugs.refresh_from_db()
+    assert mugs.on_hand == 8
+    rows = StockMovement.objects.filter(reason="returned").values_list("delta", "balance", "order_number")
+    assert list(rows) == [(1, 6, "ET-1"), (2, 8, "ET-1")]

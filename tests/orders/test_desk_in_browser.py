@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from shop.inventory.models import StockItem
 from shop.orders import operations as orders
 from shop.orders.models import Order
+from shop.payments.models import Refund
 from tests.checkout.world import NOW
-from tests.orders.helpers import paid_order, send, somebody
+from tests.orders.helpers import paid_order, refund, send, somebody
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -47,7 +49,10 @@ def test_every_page_passes_axe(desk, live_server, scheme):
         reverse("orders:inspect", args=[sent.pk]),
         reverse("orders:ship", args=[waiting.pk]),
         reverse("orders:clear_flag", args=[waiting.pk]),
+        reverse("orders:refund", args=[sent.pk]),
+        reverse("orders:cancel", args=[waiting.pk]),
     ]
+    refund(sent, "10.00")
     for address in pages:
         desk.goto(live_server.url + address)
         assert violations(desk) == [], address
@@ -65,3 +70,21 @@ def test_the_packer_ships_an_order(desk, live_server):
     assert desk.get_by_text("Pak Budi's van B-7").count() >= 1
     assert desk.get_by_role("link", name="Mark as delivered").is_visible()
     assert Order.objects.get().state == "shipped"
+
+
+def test_finance_refunds_a_mug_by_keys_alone_and_it_is_on_the_shelf_again(desk, live_server):
+    order = send(paid_order())
+    desk.goto(live_server.url + reverse("orders:inspect", args=[order.pk]))
+    desk.get_by_role("link", name="Refund").press("Enter")
+    desk.get_by_label("These goods").press("Space")
+    desk.get_by_label("How many of Mug").fill("1")
+    desk.get_by_label("Mug back on the shelf").press("Space")
+    desk.get_by_label("Reason").fill("Damaged")
+    desk.get_by_role("button", name="Check it").press("Enter")
+    desk.get_by_text("1 × Mug: $26.40, back on the shelf").wait_for()
+    assert violations(desk) == []
+    assert not Refund.objects.exists()
+    desk.get_by_role("button", name="Refund $26.40").press("Enter")
+    desk.get_by_text("We keep asking; nothing is refunded twice.").wait_for()  # nobody is at the provider's address
+    assert Refund.objects.get().state == "submitted"
+    assert StockItem.objects.get().on_hand == 4

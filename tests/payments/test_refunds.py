@@ -128,7 +128,7 @@ def test_paid_out_by_hand_it_is_refunded_once(captured):
     with pytest.raises(refunds.NotByHand):
         refunds.finish_by_hand(refund_id=refund.pk, note="again", actor="finance@etalase.example", now=NOW)
     captured.order.refresh_from_db()
-    assert captured.order.payment_status == "refunded"
+    assert (captured.order.payment_status, captured.order.needs_attention) == ("refunded", "")
     assert RefundTransition.objects.get(new="succeeded").note == "BCA 0042"
 
 
