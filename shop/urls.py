@@ -4,8 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.storefront.urls")),
-    path("account/", include("shop.account.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.reviews.urls")),
+    path("", include("shop.account.urls")),
     path("", include("shop.checkout.urls")),
 ]

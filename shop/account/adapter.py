@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from shop.customers import operations as customers
+from shop.orders import operations as orders
 from shop.web import client_address
 
 log = logging.getLogger("shop.account")
@@ -67,6 +69,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         return email.strip().lower()
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        confirmed = super().confirm_email(request, email_address)
+        if confirmed:
+            orders.join_orders(user=email_address.user, email=email_address.email)
+        return confirmed
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """What was ordered as a guest meanwhile belongs to the account whose address it names, once that is verified."""
+        super().login(request, user)
+        for email in EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True):
+            orders.join_orders(user=user, email=email)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Staff begin in the admin, shoppers where the settings say; `?next=` comes before both."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,6 +27,27 @@ class Plain:
             field.label = self.LABELS.get(name, field.label)
             if name == "password1":
                 field.help_text = self.PASSWORD_HINT
+
+
+class LookupForm(forms.Form):
+    """An order's number and the e-mail address it was placed with."""
+
+    number = forms.CharField(
+        label=_("Order number"),
+        max_length=30,
+        help_text=_("Such as ET-10001."),
+        error_messages={"required": _("Enter the number of your order.")},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={
+            "required": _("Enter the e-mail address that you gave."),
+            "invalid": _("Enter an e-mail address like name@example.com."),
+        },
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email"}),
+    )
 
 
 class LoginForm(Plain, allauth.LoginForm):

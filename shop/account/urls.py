@@ -1,12 +1,16 @@
 from django.urls import path
 
-from shop.account import views
+from shop.account import order_views, views
 
 app_name = "account"
 urlpatterns = [
-    path("addresses/", views.addresses, name="addresses"),
-    path("addresses/new/", views.address, name="new_address"),
-    path("addresses/<int:pk>/", views.address, name="address"),
-    path("addresses/<int:pk>/usual/", views.make_usual, name="make_usual"),
-    path("addresses/<int:pk>/forget/", views.forget, name="forget_address"),
+    path("account/orders/", order_views.orders, name="orders"),
+    path("account/reviews/", order_views.reviews, name="reviews"),
+    path("account/addresses/", views.addresses, name="addresses"),
+    path("account/addresses/new/", views.address, name="new_address"),
+    path("account/addresses/<int:pk>/", views.address, name="address"),
+    path("account/addresses/<int:pk>/usual/", views.make_usual, name="make_usual"),
+    path("account/addresses/<int:pk>/forget/", views.forget, name="forget_address"),
+    path("orders/lookup/", order_views.lookup, name="lookup"),
+    path("orders/<str:number>/<str:token>/again/", order_views.again, name="again"),
 ]

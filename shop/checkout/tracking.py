@@ -79,7 +79,7 @@ def _fetched(order: Order, reached: int) -> list[Milestone]:
 
 
 def _sent(order: Order, reached: int) -> Milestone:
-    parcel = order.fulfilments.last()
+    parcel = next(reversed(order.fulfilments.all()), None)  # fetched ahead for lists of orders
     if parcel is None:
         return Milestone(_("With the courier"), _("You get a mail with the tracking number."))
     number = f"{parcel.carrier} {parcel.tracking_number}".strip()

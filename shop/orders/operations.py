@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.crypto import get_random_string
 
 from shop.customers import operations as customers
+from shop.customers.models import User
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.locks import lock_order
@@ -97,6 +98,11 @@ def write_to_packers(*, order_id: int, now: datetime) -> int:
             facts = {"order_id": order.pk, "to": person.email, "mail_key": key}
             outbox.later("orders.send_to_packer", key=f"mail/{key}", now=now, **facts)
     return len(people)
+
+
+def join_orders(*, user: User, email: str) -> int:
+    """Give an account the orders that were placed as a guest with `email`, which it has proven to own; returns how many."""
+    return Order.objects.filter(user=None, email__iexact=email).update(user=user)
 
 
 def flag(order: Order, reason: str, *, actor: str, now: datetime) -> None:

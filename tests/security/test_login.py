@@ -263,7 +263,7 @@ def test_somebody_who_is_no_longer_active_cannot_come_in(client, ani):
 def test_nobody_is_sent_elsewhere_after_signing_in(client, ani, target):
     response = client.post(LOGIN, {"login": "ani@example.com", "password": PASSWORD, "next": target})
     assert response.status_code == 302
-    assert response["Location"] == "/"
+    assert response["Location"] == "/account/orders/"
 
 
 @override_settings(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=1)

@@ -154,7 +154,7 @@ STORAGES = {
 # --- people ------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = WAGTAILADMIN_LOGIN_URL = WAGTAIL_FRONTEND_LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "account:orders"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -183,6 +183,7 @@ ACCOUNT_EMAIL_CONFIRMATION_ANONYMOUS_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
 LOGIN_LIMITS = {"account": (5, 15), "address": (30, 15)}  # wrong passwords, minutes
 COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
+LOOKUP_LIMIT = (20, 30)  # orders looked for and not found from one address, minutes
 HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
 REVIEW_ASKED_AFTER_DAYS = 14  # after an order was sent, its customer is asked once what they think of it
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours append to X-Forwarded-For

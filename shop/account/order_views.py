@@ -1,0 +1,111 @@
+"""Orders of mine: listed in the account, found again by number and e-mail without one, and ordered once more."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet, Sum
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from shop.access import access
+from shop.account.forms import LookupForm
+from shop.cart import operations as carts
+from shop.cart.answers import say
+from shop.cart.cookies import keep_cart
+from shop.cart.shoppers import shopper_of
+from shop.catalogue.models import Picture
+from shop.catalogue.pictures import filters
+from shop.checkout.order_views import find
+from shop.checkout.pay import order_path
+from shop.checkout.tracking import timeline
+from shop.customers import operations as customers
+from shop.orders.models import Order, OrderLine
+from shop.reviews.models import Review
+from shop.web import ShopRequest, client_address, no_referrer
+
+A_PAGE, PICTURES = 20, 3
+
+
+@require_safe
+@never_cache
+@access("owner")
+def orders(request: ShopRequest) -> HttpResponse:
+    paginator = Paginator(_mine(request.user), A_PAGE)
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.isdigit() and 1 <= int(number[:6]) <= paginator.num_pages):
+        raise Http404
+    page = paginator.page(int(number))
+    entries = [{"order": one, "told": _told(one), "lines": list(one.lines.all())[:PICTURES]} for one in page]
+    return render(request, "account/orders.html", {"entries": entries, "page_of_orders": page})
+
+
+def _mine(user: Any) -> QuerySet[Order]:
+    pictures = Picture.objects.prefetch_renditions(*filters("thumb"))
+    lines = OrderLine.objects.prefetch_related(Prefetch("image", pictures))
+    mine = Order.objects.filter(user=user).annotate(things=Sum("lines__quantity"))
+    return mine.prefetch_related(Prefetch("lines", lines), "fulfilments").order_by("-pk")
+
+
+def _told(order: Order) -> Any:
+    """Where the order is now: the milestone that its page shows as the present one, else the last that was reached."""
+    events = timeline(order)
+    now = [event for event in events if event.state == "now"]
+    return (now or [event for event in events if event.state == "done"])[-1]
+
+
+@require_safe
+@never_cache
+@access("owner")
+def reviews(request: ShopRequest) -> HttpResponse:
+    mine = Review.objects.filter(user=request.user.pk).select_related("product")
+    return render(request, "account/reviews.html", {"reviews": mine})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@access("public")
+def lookup(request: ShopRequest) -> HttpResponse:
+    """POST `number` and `email`. A wrong address and an unknown number are answered alike, and counted."""
+    form = LookupForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "account/lookup.html", {"form": form}, status=422 if form.is_bound else 200)
+    limit, minutes = settings.LOOKUP_LIMIT
+    attempt = {"scope": "order.lookup", "key": client_address(request)}
+    try:
+        customers.throttle(**attempt, limit=limit, period=timedelta(minutes=minutes), now=request.commerce_now)
+    except customers.TooManyAttempts:
+        return render(request, "429.html", status=429)
+    number, email = form.cleaned_data["number"], form.cleaned_data["email"]
+    order = Order.objects.filter(number__iexact=number, email__iexact=email).first()
+    if order is None:
+        return render(request, "account/lookup.html", {"form": form, "missed": True}, status=404)
+    customers.forgive(**attempt)
+    return redirect(order_path(order))
+
+
+@require_POST
+@no_referrer
+@access("token")
+def again(request: ShopRequest, number: str, token: str) -> HttpResponse:
+    """Put what can be had of an order into the cart, at today's prices, and say what cannot."""
+    order, shopper, cart = find(number, token), shopper_of(request), None
+    for line in order.lines.all():
+        try:
+            added = carts.add_for(shopper=shopper, sku=line.sku, quantity=line.quantity, now=request.commerce_now)
+        except carts.CartError as error:
+            messages.warning(request, f"{line.title}: {say(error)}")
+        else:
+            cart = added.cart
+            shopper = replace(shopper, token=cart.token)  # the next thing goes into the same one
+    response = redirect("cart:page")
+    if cart:
+        keep_cart(response, cart)
+        messages.success(request, _("What can be had of order %(number)s is in your cart.") % {"number": number})
+    return response
