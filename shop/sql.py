@@ -1,6 +1,24 @@
-"""Pieces of SQL for migrations: append-only tables and the order number's sequence."""
+"""Statements that are planned once; and pieces of SQL for migrations: append-only tables, the order number's sequence."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
 from django.db.migrations.operations import RunSQL
+from psycopg import Cursor
+
+
+def read(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows of a statement whose text is always the same, and whose best plan does not depend on the values.
+
+    Each connection plans it once, since the plan of a short read costs more than what it reads. Django's cursors put
+    the values into the text and so cannot; psycopg's own can (`prepare_threshold` in the settings).
+    """
+    connection.ensure_connection()
+    with connection._prepare_cursor(Cursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
 
 APPEND_ONLY_FUNCTION = RunSQL(
     """

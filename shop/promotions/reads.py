@@ -3,12 +3,12 @@
 What comes back are plain values; what they mean is said by `listing.offer_of`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
+from shop.sql import read
 
 
 class Facts(NamedTuple):
@@ -125,7 +125,7 @@ def named(ids: Collection[int], products: Collection[int], *, currency: str) -> 
 
 def _read(
     statement: str, products: Collection[int], currency: str, code: str, asker: Asker, **more: Any
-) -> Sequence[Any]:
+) -> list[Facts]:
     values = {
         "products": list(products),
         "currency": currency,
@@ -135,6 +135,4 @@ def _read(
         "emails": list(asker.emails),
         **more,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [Facts._make(row) for row in cursor.fetchall()]
+    return [Facts._make(row) for row in read(statement, values)]

@@ -4,15 +4,15 @@ Everything else asks through the ORM. What comes back are plain values; what the
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection
-from psycopg import Cursor
+
+from shop.sql import read
 
 # Orders of a listing: the columns of AssortmentEntry's indexes. The row's id is the last word.
 ORDERS = {
@@ -24,21 +24,6 @@ ORDERS = {
     "rating": "rating DESC, row_id",
     "popular": "popularity DESC, row_id",
 }
-
-
-class Prepared(Cursor):
-    """Has a connection plan a statement once: the plan of a short read costs more than what it reads."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "Prepared":
-        return super().execute(query, params, **{**options, "prepare": settings.PREPARED_STATEMENTS})
-
-
-def read(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Rows of a statement whose text is always the same."""
-    connection.ensure_connection()
-    with connection._prepare_cursor(Prepared(connection.connection)) as cursor:  # type: ignore[attr-defined]
-        cursor.execute(statement, values)
-        return cursor.fetchall()
 
 
 class Kept(NamedTuple):
