@@ -16,7 +16,7 @@ from search.words import phrase, split, tsquery
 from shop.catalogue.pictures import SPECS
 from shop.storefront import cards, edition
 from shop.storefront.documents import configuration
-from shop.storefront.edition import remembered
+from shop.storefront.edition import answered
 from shop.storefront.goods import ShownPrice
 from shop.storefront.pages import CategoryPage
 from shop.web import ShopRequest
@@ -47,7 +47,7 @@ def suggest(words: str, *, request: ShopRequest, language: str, currency: str) -
     itself = Suggestion("query", words, f"{reverse('search')}?{urlencode({'q': words})}")
     minute = int(request.commerce_now.timestamp()) // 60  # the index of pages follows their edition a little later
     key = ("suggested pages", language, tuple(typed), minute)
-    pages = remembered(edition.of(request), key, lambda: _pages(typed, language))
+    pages = answered(edition.of(request), key, lambda: _pages(typed, language))
     return [itself, *_products(words, language, currency), *pages]
 
 

@@ -75,6 +75,7 @@ class Memory:
 
 
 memory = Memory()
+asked = Memory(room=500)  # what anybody can ask for in ever new ways: it must not push out what everybody needs
 fragments = Memory(LETTERS, weigh=len, spoiled=lambda made: MISSING in made)  # HTML
 
 
@@ -108,6 +109,11 @@ def remembered(edition: int, key: Hashable, make: Callable[[], T]) -> T:
     return memory.get(edition, key, make)
 
 
+def answered(edition: int, question: Hashable, make: Callable[[], T]) -> T:
+    """As `remembered`, for answers to what shoppers think of: filters, words."""
+    return asked.get(edition, question, make)
+
+
 def html(edition: int, key: Hashable, make: Callable[[], str]) -> str:
     """As `remembered`, for HTML, of which there is much: the same for everybody who gets it by this `key`."""
     return fragments.get(edition, key, make)
@@ -115,8 +121,8 @@ def html(edition: int, key: Hashable, make: Callable[[], str]) -> str:
 
 def forget() -> None:
     """Everything, as a process that has just begun."""
-    memory.clear()
-    fragments.clear()
+    for each in (memory, asked, fragments):
+        each.clear()
 
 
 def recalled(key: Hashable, make: Callable[[], T]) -> T:

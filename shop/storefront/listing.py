@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.catalogue.models import Category
 from shop.storefront import facets, reads
 from shop.storefront.cards import COLOUR, Card, cards_for_pages, from_json
-from shop.storefront.edition import remembered
+from shop.storefront.edition import answered, remembered
 from shop.storefront.facets import Choices, Facet, Filters
 from shop.storefront.models import Assortment
 
@@ -184,7 +184,7 @@ def listing(
     query = parse(params, choices, words=words)
     kept = reads.assortment(of.kind, of.ref, language, currency) or reads.Kept(0, 0, "{}", 0)
     where = query.filters.where(among)
-    counts = remembered(edition, ("counts", kept.pk, kept.revision, where), lambda: _counts(kept, where))
+    counts = answered(edition, ("counts", kept.pk, kept.revision, where), lambda: _counts(kept, where))
     count = counts.get(0, {}).get(facets.ALL, 0) if where else kept.size
     page = _page(count, query.page)
     return Listing(
