@@ -180,7 +180,7 @@ OUTCOMES = {
     Refund.State.PENDING: (_("%(amount)s is on its way. The order says so when it has arrived."), messages.success),
     Refund.State.CREATED: (_("%(amount)s will be refunded in a moment."), messages.success),
     Refund.State.SUBMITTED: (
-        _("The provider has not answered yet. We keep asking; nothing is refunded twice."),
+        _("Not through yet (%(error)s). We keep asking; nothing is refunded twice."),
         messages.warning,
     ),
     Refund.State.FAILED: (_("%(amount)s could not be refunded: %(error)s"), messages.error),

@@ -14,9 +14,9 @@ from shop.checkout import settlement
 from shop.money import Money, zero
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
-from shop.payments import ledger
+from shop.payments import ledger, refunds
 from shop.payments.locks import lock_payment
-from shop.payments.models import Payment
+from shop.payments.models import Payment, Refund
 
 State = Order.State
 
@@ -44,6 +44,12 @@ def money_of(order: Order) -> Money:
     return Money(sum((ledger.refundable(payment) for payment in paid), Decimal(0)), order.currency)
 
 
+def goes_by_hand(order: Order) -> bool:
+    """Whether a person would have to send the customer's money back."""
+    paid = order.payments.filter(state=Payment.State.CAPTURED)
+    return any(refunds.goes_by_hand(payment, ledger.refundable(payment)) for payment in paid)
+
+
 def cancel(*, order_id: int, reason: str, actor: str, now: datetime, why: str = "") -> bool:
     """Cancel an order that has not left: refund it, give back its stock and its promotions, write to the customer.
 
@@ -62,6 +68,8 @@ def cancel(*, order_id: int, reason: str, actor: str, now: datetime, why: str = 
             raise PaymentUnderWay(order.number)
         order.refresh_from_db()  # the refunds have told theirs about themselves
         detail = {"why": why} if why else {}
+        if _tasks(order):
+            detail["by_hand"] = "yes"
         settlement.close(
             order, reason=reason, actor=actor, now=now, back=str(back.amount), currency=order.currency, **detail
         )
@@ -77,3 +85,7 @@ def _give_back(order: Order, reason: str, actor: str, now: datetime) -> Money:
         words = "cancelled by the customer" if reason == "customer" else "cancelled by the shop"
         back += settlement.give_back(payment, key=key, reason=words, actor=actor, now=now)
     return back
+
+
+def _tasks(order: Order) -> bool:
+    return Refund.objects.filter(payment__order=order, manual=True, state=Refund.State.CREATED).exists()

@@ -115,7 +115,8 @@ def cancel(request: ShopRequest, number: str, token: str) -> HttpResponse:
         return redirect(order_path(order))
     if request.method == "POST":
         return _cancel(request, order)
-    return render(request, "shop/checkout/cancel.html", {"order": order, "back": money_of(order)})
+    context = {"order": order, "back": money_of(order), "by_hand": cancellation.goes_by_hand(order)}
+    return render(request, "shop/checkout/cancel.html", context)
 
 
 def _cancel(request: ShopRequest, order: Order) -> HttpResponse:

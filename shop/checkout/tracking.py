@@ -48,7 +48,7 @@ def _refunds(order: Order) -> Iterable[Refund]:
 def _back(refund: Refund) -> Milestone:
     amount = format_money(refund.money, get_language() or "en")
     if refund.state != Refund.State.SUCCEEDED or refund.settled_at is None:
-        words = _("We send it to your bank account and write to you then.") if refund.manual else _("It is being sent.")
+        words = _("By bank transfer; we have asked you for the account.") if refund.manual else _("It is being sent.")
         return Milestone(_("%(amount)s goes back to you") % {"amount": amount}, words, "now")
     on = {"date": date_format(timezone.localtime(refund.settled_at), "j F")}
     if refund.manual:

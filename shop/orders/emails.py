@@ -25,17 +25,17 @@ def letter(order: Order, kind: str, key: str) -> Letter:
             "address": order.shipping_address,
             "parcel": order.fulfilments.last(),
             "order_url": order_url(order),
-            "back": going_back(order),
+            **_cancelled(order),
         },
     )
 
 
-def going_back(order: Order) -> Money | None:
-    """What the cancellation of an order sends back, if it does."""
+def _cancelled(order: Order) -> dict[str, object]:
+    """What the cancellation of an order sends back, if it was cancelled and does; and whether a person has to send it."""
     event = order.events.filter(kind=Order.State.CANCELLED).last()
-    if event is None or not Decimal(event.detail.get("back", 0)):
-        return None
-    return Money(Decimal(event.detail["back"]), order.currency)
+    detail = event.detail if event else {}
+    back = Money(Decimal(detail.get("back", 0)), order.currency)
+    return {"back": back or None, "by_hand": "by_hand" in detail}
 
 
 def order_url(order: Order) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from shop.money import Money
+from shop.money import Money, format_money
 from shop.orders import operations as orders
 from shop.orders.models import Order
 from shop.outbox import operations as outbox
@@ -74,7 +74,7 @@ def book_refund(payment: Payment, said: RefundSnapshot, source: str, now: dateti
         refund.provider_ref = said.provider_ref
         refund.save(update_fields=["provider_ref"])
     if said.amount != refund.amount:
-        told = f"{Money(said.amount, payment.currency)}, we asked for {refund.money}"
+        told = f"{format_money(Money(said.amount, payment.currency))}, we asked for {format_money(refund.money)}"
         flag(payment, f"the refund {said.provider_ref} is of {told}", now)
     if is_refund_news(refund.state, said.state):
         move_refund(refund, said.state, source=source, now=now)
@@ -105,7 +105,7 @@ def _external(payment: Payment, said: RefundSnapshot, now: datetime) -> Refund:
         requested_by=payment.provider,
         created_at=now,
     )
-    flag(payment, f"{refund.money} was refunded at {payment.provider}, not here", now)
+    flag(payment, f"{format_money(refund.money)} was refunded at {payment.provider}, not here", now)
     return refund
 
 
@@ -124,6 +124,11 @@ def move_refund(refund: Refund, new: str, *, source: str, now: datetime, note: s
     _tell_order(refund, source, now)
 
 
+def name(refund: Refund) -> str:
+    """For flags: of two refunds of the same amount each is told of."""
+    return f"refund {refund.pk} ({format_money(refund.money)})"
+
+
 def tell_asked(refund: Refund, now: datetime) -> None:
     """Note on the order who wants the money back; what a person must send is put before one."""
     order = refund.payment.order
@@ -134,7 +139,8 @@ def tell_asked(refund: Refund, now: datetime) -> None:
 
 
 def by_hand(refund: Refund) -> str:
-    return f"{refund.money} of {refund.payment.reference} is to be paid back by hand"
+    """Why the order is flagged; the same words whoever reads the admin in whatever language."""
+    return f"{name(refund)} of {refund.payment.reference} is to be paid out by hand"
 
 
 def no_longer_by_hand(refund: Refund, actor: str, now: datetime) -> None:
@@ -151,7 +157,11 @@ def _tell_order(refund: Refund, source: str, now: datetime) -> None:
         key = f"refunded/{order.number}/{refund.pk}"
         outbox.later("checkout.send_refund_mail", key=f"mail/{key}", now=now, refund_id=refund.pk, mail_key=key)
     elif refund.state == State.FAILED:
-        flag(refund.payment, f"the refund of {refund.money} failed: {refund.error or 'the bank sent it back'}", now)
+        flag(
+            refund.payment,
+            f"{name(refund)} failed: {refund.error or 'the bank sent it back'}",
+            now,
+        )
     derive_status(refund.payment, now)
 
 

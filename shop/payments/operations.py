@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from shop.money import Money
+from shop.money import Money, format_money
 from shop.orders import operations as orders
 from shop.orders.models import Order
 from shop.payments import ledger
@@ -308,7 +308,8 @@ def _wrong_amount(payment: Payment, snapshot: Snapshot) -> str:
     said = snapshot.captured if snapshot.state == State.CAPTURED else snapshot.amount
     if said == payment.amount == snapshot.amount:
         return ""
-    return f"{payment.reference} is about {Money(said, payment.currency)}, we asked for {payment.money}"
+    about, asked = format_money(Money(said, payment.currency)), format_money(payment.money)
+    return f"{payment.reference} is about {about}, we asked for {asked}"
 
 
 def _move(payment: Payment, new: str, snapshot: dict[str, Any], *, source: str, now: datetime) -> None:

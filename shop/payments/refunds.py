@@ -201,7 +201,7 @@ def _keep_trying(asked: Refund, error: Unknown, now: datetime) -> None:
         refund.error = str(error)[:200]
         refund.save(update_fields=["error"])
         if refund.tries >= TELL_AFTER:
-            ledger.flag(refund.payment, f"the refund of {refund.money} is not through yet", now)
+            ledger.flag(refund.payment, f"{ledger.name(refund)} is not through yet", now)
 
 
 def due_refunds(*, now: datetime, limit: int = 50) -> list[int]:

@@ -38,6 +38,14 @@ def test_it_asks_first_and_says_what_goes_back(client):
     assert order.state == "processing"
 
 
+def test_what_a_person_has_to_send_asks_for_the_account(client, monkeypatch):
+    monkeypatch.setattr("shop.payments.refunds.goes_by_hand", lambda payment, amount: True)
+    order = paid_order()
+    assert "by bank transfer; we ask you by mail" in client.get(door(order)).content.decode()
+    client.post(door(order))
+    assert "By bank transfer; we have asked you for the account." in read(client, order)
+
+
 def test_a_paid_order_is_cancelled_once_and_the_page_tells(client):
     order = paid_order()
     responses = [client.post(door(order), follow=True) for _ in range(6)]

@@ -156,6 +156,17 @@ def test_a_paid_order_that_was_cancelled_says_what_goes_back():
         assert "Nothing was charged" not in part
 
 
+def test_money_that_a_person_sends_asks_for_the_account(monkeypatch):
+    monkeypatch.setattr("shop.payments.refunds.goes_by_hand", lambda payment, amount: True)
+    order = paid_order()
+    cancel(order_id=order.pk, reason="staff", actor="finance@etalase.example", why="sold out", now=NOW)
+    order.refresh_from_db()
+    mail = written(order, "order_cancelled")
+    for part in (mail.text, mail.html):
+        assert "Your $57.80 goes back to you by bank transfer. Please answer this mail" in part
+        assert "sold out" not in part
+
+
 def test_refunded():
     order = send(paid_order())
     done = refund(order, "10.00")

@@ -199,7 +199,7 @@ def test_before_it_has_left_goods_are_taken_out_and_the_packer_sees_it(finance, 
     ("answer", "words", "state"),
     [
         (Rejected("charge_disputed"), "could not be refunded: charge_disputed", "failed"),
-        (Unknown("no answer"), "nothing is refunded twice", "submitted"),
+        (Unknown("no answer"), "Not through yet (no answer)", "submitted"),
     ],
 )
 def test_what_the_provider_says_is_told(finance, sent, bank, answer, words, state):

@@ -222,6 +222,14 @@ def test_a_certain_no_fails_it_and_calls_a_person(paid, sandbox):
     assert mails() == []
 
 
+def test_a_second_failure_of_the_same_amount_calls_a_person_again(paid, sandbox):
+    for _ in range(2):
+        refund = ask(paid)
+        sandbox.control.fault("status", match=CREATE, status=400)
+        assert send(refund).state == "failed"
+    assert refund.payment.order.events.filter(kind="flagged").count() == 2
+
+
 def test_after_some_tries_a_person_is_told(paid, sandbox):
     refund = ask(paid)
     sandbox.control.fault("status", match=CREATE, status=503, times=50)
