@@ -147,10 +147,10 @@ class OrderView(generic.InspectView):
 class OrderActionView(OperationView):
     """Asks once more, then does it. What somebody else has done meanwhile, or a second click, changes nothing."""
 
-    form_class = Form
+    form_class: type[Form] = Form
     template_name = "shop/orders/admin/action.html"
     icon = "check"
-    refusals = (orders.OrderError, inventory.InventoryError)
+    refusals: ClassVar[tuple[type[Exception], ...]] = (orders.OrderError, inventory.InventoryError)
     log_action: str
     explanation: Any = ""
 
