@@ -50,7 +50,7 @@ class DeliveryForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """What the pay button sends: the submission's key, and the total that the shopper agreed to.
+    """What the pay button sends: the submission's key, the total that the shopper agreed to, and how it will be paid.
 
     `parts`: what the total was made of (changes.parts_of), only to name what has changed.
     """
@@ -59,3 +59,4 @@ class PlaceForm(forms.Form):
     total = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, widget=forms.HiddenInput)
     currency = forms.CharField(max_length=3, min_length=3, widget=forms.HiddenInput)
     parts = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    provider = forms.SlugField(max_length=20, required=False)

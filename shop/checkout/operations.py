@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from shop.cart.listing import CartView, LineView, look
 from shop.cart.locks import lock_cart
 from shop.cart.models import Cart
 from shop.cart.pricing import Off, Totals
+from shop.checkout.deadlines import hold_of, keep_until
 from shop.checkout.models import CheckoutDraft
 from shop.customers.models import User
 from shop.inventory import operations as inventory
@@ -88,7 +88,7 @@ def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, 
         bag = _price_again(cart, details, now)
         _agree(bag, expected_total)
         number = orders.next_number()
-        expires_at = now + timedelta(minutes=settings.RESERVATION_MINUTES[details.payment_kind])
+        expires_at = now + hold_of(details.payment_kind)
         reservations = _hold_stock(bag, number, expires_at, now)
         order = _write_order(bag, details, number, key, expires_at, now)
         _write_discounts(order, bag.totals, _write_lines(order, bag, reservations))
@@ -268,6 +268,7 @@ def pay_again(*, order: Order, provider: str, kind: str, now: datetime) -> None:
     with transaction.atomic():
         order = lock_order(order.pk)
         if order.state == Order.State.PENDING and now < order.expires_at - payments.PROVIDER_ENDS_EARLIER:
+            keep_until(order, order.placed_at + hold_of(kind))
             with suppress(payments.AttemptOpen):
                 payments.new_attempt(order=order, provider=provider, kind=kind, now=now)
 

@@ -7,21 +7,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.access import access
 from shop.checkout import cancellation, settlement
 from shop.checkout.cancellation import may_cancel, money_of
-from shop.checkout.pay import handover, order_path, payment_form, payment_page, returned_payment
+from shop.checkout.instructions import how_to_pay
+from shop.checkout.pay import handover, offers, order_path, payment_page, returned_payment, ways
 from shop.checkout.tracking import timeline
 from shop.money import Money
 from shop.orders.models import Order, OrderLine
 from shop.payments.models import Payment
 from shop.payments.operations import PROVIDER_ENDS_EARLIER
-from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Unknown
 from shop.payments.status import FINAL
 from shop.reviews.listing import of_order as reviews_of
@@ -44,16 +45,22 @@ def page(request: ShopRequest, number: str, token: str) -> HttpResponse:
     order = find(number, token)
     context = _context(order, request.commerce_now)
     if request.htmx:
-        return render(request, "shop/checkout/_order_state.html", context)
-    response = render(request, "shop/checkout/order.html", context)
-    return payment_page(response, [context["provider"]]) if context["provider"] else response
+        return _look_again(request, context["seen"])
+    return payment_page(render(request, "shop/checkout/order.html", context), offers(order.money("total")))
+
+
+def _look_again(request: ShopRequest, seen: str) -> HttpResponse:
+    """The page asks every few seconds whether it is still true: nothing to do, or load it anew."""
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
+    return HttpResponse(headers={"HX-Refresh": "true"})
 
 
 def _context(order: Order, now: datetime) -> dict[str, Any]:
     payment = order.payments.last()
-    under_way = payment is not None and payment.state == Payment.State.PROCESSING
+    under_way = payment is not None and payment.state in (Payment.State.PROCESSING, Payment.State.REVIEW)
     payable = order.state == Order.State.PENDING and now < order.expires_at - PROVIDER_ENDS_EARLIER
-    provider = PROVIDERS[payment.provider] if payment and payable and not under_way else None
+    how = how_to_pay(payment) if payable else None
     return {
         "order": order,
         "lines": [_line(line, order) for line in order.lines.all()],
@@ -61,10 +68,11 @@ def _context(order: Order, now: datetime) -> dict[str, Any]:
         "address": order.shipping_address,
         "events": timeline(order),
         "to_review": _to_review(order),
-        "provider": provider,
-        "pay": payment_form(provider, order.money("total")) if provider else None,
+        "ways": ways(order.money("total"), payment.provider) if payment and payable and not under_way else [],
+        "how": how,
         "under_way": under_way,
         "may_cancel": may_cancel(order),
+        "seen": salted_hmac("shop.checkout.seen", f"{order.state}{under_way}{how}").hexdigest()[:12],
     }
 
 
@@ -94,13 +102,24 @@ def _totals(order: Order) -> dict[str, Any]:
 @access("token")
 @same_origin_post
 def pay(request: ShopRequest, number: str, token: str) -> HttpResponse:
-    """Begin or go on with paying: what the page's script asks for when the button is pressed."""
+    """Begin or go on with paying, or choose another way: asked by the page's script, or by its form without one."""
     order = find(number, token)
+    provider, anew = request.POST.get("provider", ""), bool(request.POST.get("anew"))
+    names = [each.name for each in offers(order.money("total"))]
     try:
-        return JsonResponse(handover(request, order))
+        begun = handover(request, order, provider if provider in names else "", anew=anew)
     except (Rejected, Unknown):
         text = _("We could not reach the payment service. Nothing was charged. Please try again in a minute.")
-        return JsonResponse({"error": text}, status=503)
+        return _say(request, order, {"error": text}, status=503)
+    return _say(request, order, begun)
+
+
+def _say(request: ShopRequest, order: Order, begun: dict[str, Any], status: int = 200) -> HttpResponse:
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse(begun, status=status)
+    if error := begun.get("error"):
+        messages.error(request, error)
+    return redirect(begun.get("redirect") or order_path(order))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,6 +159,8 @@ def _too_late(order: Order) -> str:
     return _("It has left already, so it cannot be cancelled any more. You can send it back when it is with you.")
 
 
+@csrf_exempt  # some providers' pages post; nothing here believes what they send, and no session is needed
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @no_referrer
 @access("token")

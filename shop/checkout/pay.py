@@ -7,38 +7,48 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from shop.checkout.operations import pay_again
-from shop.checkout.settlement import money_may_come
+from shop.checkout.attempts import attempt_with
 from shop.money import Money
 from shop.orders.models import Order
 from shop.payments import operations as payments
 from shop.payments.models import Payment
-from shop.payments.providers import csp_for
+from shop.payments.providers import csp_for, offered
 from shop.payments.providers.base import PaymentProvider
-from shop.payments.status import FINAL
 from shop.web import ShopRequest
 
 SALT = "shop.checkout.return"
+WORDS = {
+    "stripe": (_("Card"), _("Typed in here. Your number goes straight to Stripe, never through us.")),
+    "midtrans": (
+        _("E-wallet, bank transfer, counter or card"),
+        _("QRIS, GoPay, virtual accounts, Indomaret and more. You pay at Midtrans and come straight back."),
+    ),
+}
 
 
 def order_path(order: Order) -> str:
     return reverse("checkout:order", args=[order.number, order.token])
 
 
-def open_payment(order: Order, now: datetime) -> Payment | None:
-    """The attempt that may still be paid; a new one when the last has ended; None when it is too late for any."""
-    if order.state != Order.State.PENDING:
-        return None
-    last = order.payments.last()
-    if last and last.state in FINAL and not money_may_come(order):
-        pay_again(order=order, provider=last.provider, kind=last.kind, now=now)
-    return order.payments.exclude(state__in=FINAL).last()
+def offers(total: Money) -> list[PaymentProvider]:
+    """The providers that can take the whole of it."""
+    return offered(total.currency.code, total.amount)
 
 
-def payment_form(provider: PaymentProvider, total: Money) -> dict[str, Any]:
-    """What a payment page must know to show the provider's form; nothing secret."""
-    return {"provider": provider.name, "kind": provider.kind, **provider.form(total.amount, total.currency.code)}
+def ways(total: Money, chosen: str = "") -> list[dict[str, Any]]:
+    """What a payment page must know of each way to pay; nothing secret. `chosen` is a provider, else the first is."""
+    providers = offers(total)
+    if chosen not in [provider.name for provider in providers]:
+        chosen = providers[0].name if providers else ""
+    return [_way(provider, total, chosen=provider.name == chosen) for provider in providers]
+
+
+def _way(provider: PaymentProvider, total: Money, *, chosen: bool) -> dict[str, Any]:
+    label, note = WORDS[provider.name]
+    about = {"provider": provider.name, "kind": provider.kind, "label": label, "note": note, "chosen": chosen}
+    return {**about, "is_test": provider.is_test(), **provider.form(total.amount, total.currency.code)}
 
 
 def payment_page(response: HttpResponse, providers: list[PaymentProvider]) -> HttpResponse:
@@ -48,14 +58,15 @@ def payment_page(response: HttpResponse, providers: list[PaymentProvider]) -> Ht
     return response
 
 
-def handover(request: ShopRequest, order: Order) -> dict[str, Any]:
-    """Begin the payment of a pending order: what the browser's script needs to have it confirmed.
+def handover(request: ShopRequest, order: Order, provider: str = "", *, anew: bool = False) -> dict[str, Any]:
+    """Begin the payment of a pending order with `provider` (the last one's, if none is named): what its script needs, or
+    where to go.
 
-    An order that needs no payment any more answers where to go. Raises Rejected and Unknown of the provider.
+    An order that needs no payment any more answers with its own page. Raises Rejected and Unknown of the provider.
     """
     page = request.build_absolute_uri(order_path(order))
-    payment = open_payment(order, request.commerce_now)
-    if payment is None:
+    payment = _attempt(order, provider, anew, request.commerce_now)
+    if payment is None or (provider and payment.provider != provider):
         return {"redirect": page}
     try:
         started = payments.start(
@@ -65,7 +76,16 @@ def handover(request: ShopRequest, order: Order) -> dict[str, Any]:
         )
     except payments.NotPayable:
         return {"redirect": page}
+    if started.client.get("kind") == "redirect":
+        return {"redirect": started.client["url"]}
     return {"pay": {**started.client, "return_url": return_url(request, payment)}, "order": page}
+
+
+def _attempt(order: Order, provider: str, anew: bool, now: datetime) -> Payment | None:
+    last = order.payments.last()
+    if not provider and last is None:
+        return None
+    return attempt_with(order=order, provider=provider or last.provider, anew=anew, now=now)  # type: ignore[union-attr]
 
 
 def return_url(request: ShopRequest, payment: Payment) -> str:

@@ -10,12 +10,13 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from shop.checkout.deadlines import keep_until
 from shop.inventory import operations as inventory
-from shop.inventory.models import Reservation
 from shop.money import Money, zero
 from shop.orders import operations as orders
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
+from shop.outbox import operations as outbox
 from shop.payments import inbox, ledger, refunds
 from shop.payments import operations as payments
 from shop.payments.models import Payment, WebhookEvent
@@ -48,7 +49,21 @@ def book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Or
         _paid(change.payment, now)
     elif change.unsound:
         _send_back(change.payment, "paid another amount than was asked for", now)
+    elif change.instructed:
+        _wait_for_number(change.payment, now)
     return change.order
+
+
+def _wait_for_number(payment: Payment, now: datetime) -> None:
+    """The shopper has got a number that can be paid for a while: keep the goods as long, and write it to them."""
+    order = payment.order
+    if order.state != State.PENDING:
+        return
+    keep_until(order, payment.expires_at + payments.PROVIDER_ENDS_EARLIER)
+    orders.note(order, "number_given", actor=payment.provider, now=now, reason=payment.method)
+    since = "".join(digit for digit in payment.client["instructions"]["since"] if digit.isdecimal())
+    key = f"how_to_pay/{payment.reference}/{since}"
+    outbox.later("checkout.send_how_to_pay", key=f"mail/{key}", now=now, payment_id=payment.pk, mail_key=key)
 
 
 def _paid(payment: Payment, now: datetime) -> None:
@@ -129,12 +144,21 @@ def expire_orders(*, now: datetime, limit: int = 200) -> int:
     expired = 0
     for order_id in list(overdue.values_list("pk", flat=True)[:limit]):
         try:
-            expired += cancel_unpaid(order_id=order_id, reason="expired", actor="clock", now=now)
+            expired += _expire(order_id, now)
         except Unknown as error:  # whoever cannot be reached may still take the money: keep the stock
             log.warning("order %s not expired, its provider cannot be asked: %s", order_id, error)
         except Rejected as error:
             _ask_a_person(order_id, f"its payment cannot be cancelled at the provider ({error.code})", now)
     return expired
+
+
+def _expire(order_id: int, now: datetime) -> bool:
+    """Look first where the shopper chooses at the provider: a number may just have been given out, with a later deadline."""
+    for payment in Payment.objects.filter(order_id=order_id, kind="redirect").exclude(state__in=FINAL):
+        settle(payment_id=payment.pk, source="sweep", now=now)
+    if Order.objects.filter(pk=order_id, expires_at__gt=now).exists():
+        return False
+    return cancel_unpaid(order_id=order_id, reason="expired", actor="clock", now=now)
 
 
 def cancel_unpaid(*, order_id: int, reason: str, actor: str, now: datetime) -> bool:
@@ -192,11 +216,7 @@ def _ask_a_person(order_id: int, reason: str, now: datetime) -> None:
 
 def _postpone(order: Order, now: datetime) -> None:
     """Money may be on its way, or has come and does not fit: keep the stock, and look again later."""
-    order.expires_at = now + POSTPONE
-    order.save(update_fields=["expires_at"])
-    Reservation.objects.filter(order_number=order.number, state=Reservation.State.HELD).update(
-        expires_at=order.expires_at
-    )
+    keep_until(order, now + POSTPONE)
     orders.note(order, "expiry_postponed", actor="clock", now=now, reason="a payment is under way")
 
 

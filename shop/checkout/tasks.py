@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from shop.checkout import emails, reconciliation, settlement
 from shop.outbox import mails
-from shop.payments.models import Refund
+from shop.payments.models import Payment, Refund
 
 
 @shared_task(name="checkout.settle_event")
@@ -50,3 +50,10 @@ def send_refund_mail(refund_id: int, mail_key: str) -> None:
 @shared_task(name="checkout.report_ledger")
 def report_ledger() -> None:
     reconciliation.report_daily(now=timezone.now())
+
+
+@shared_task(name="checkout.send_how_to_pay")
+def send_how_to_pay(payment_id: int, mail_key: str) -> None:
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if letter := emails.payment_letter(payment, mail_key):
+        mails.deliver(letter, now=timezone.now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -61,7 +62,7 @@ def _back(refund: Refund) -> Milestone:
 def _paid(order: Order, reached: int) -> Milestone:
     if reached >= 1:
         return Milestone(_("Paid"), _("Thank you."), "done")
-    until = _("We keep your things until %(time)s.") % {"time": _moment(order.expires_at)}
+    until = _("We keep your things until %(time)s.") % {"time": moment(order.expires_at)}
     return Milestone(_("Waiting for your payment"), until, "now")
 
 
@@ -93,7 +94,7 @@ def _arrived(order: Order, reached: int) -> Milestone:
     return Milestone(_("At your door"), _("Between %(first)s and %(last)s.") % span)
 
 
-def _moment(when) -> str:
+def moment(when: datetime) -> str:
     """ "Monday 23 November, 01:25 Jakarta time": a deadline is exact, wherever it is read."""
     place = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
     return _("%(time)s %(place)s time") % {"time": date_format(timezone.localtime(when), "l j F, H:i"), "place": place}

@@ -27,12 +27,12 @@ from shop.cart.shoppers import cart_of, country_of, customer_of
 from shop.checkout import changes, operations
 from shop.checkout.forms import ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
-from shop.checkout.pay import handover, order_path, payment_form, payment_page
+from shop.checkout.pay import handover, offers, order_path, payment_page, ways
 from shop.checkout.steps import answers, first_open, rank, steps
 from shop.delivery.pricing import DeliveryTerms
 from shop.money import Money, format_money
 from shop.orders.models import Order
-from shop.payments.providers import offered
+from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Unknown
 from shop.web import ShopRequest
 
@@ -212,7 +212,7 @@ def payment(request: ShopRequest) -> HttpResponse:
     """The last step. A submission that has placed its order already goes on with that order, however often it comes."""
     form = PlaceForm(request.POST or None)
     if form.is_valid() and (order := Order.objects.filter(checkout_key=form.cleaned_data["key"]).first()):
-        return _hand_over(request, order)
+        return _hand_over(request, order, form.cleaned_data["provider"])
     if form.is_valid() and _signed_out(request, form.cleaned_data["key"]):
         messages.error(
             request, _("You were signed out meanwhile. Nothing was charged. Sign in and go on: all is kept.")
@@ -229,14 +229,13 @@ def _signed_out(request: ShopRequest, key: uuid.UUID) -> bool:
 
 @step("payment")
 def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
-    total = checkout.bag.totals.total
-    providers = offered(checkout.cart.currency, total.amount)
     if request.method == "POST":
         return _place(request, checkout)
+    total = checkout.bag.totals.total
     seen = {"total": total.amount, "currency": total.currency.code, "parts": changes.parts_of(checkout.bag.totals)}
     form = PlaceForm(initial={"key": checkout.draft.key, **seen})
-    pay = payment_form(providers[0], total) if providers else None
-    return payment_page(page_of(request, "payment", checkout, form=form, pay=pay), providers)
+    page = page_of(request, "payment", checkout, form=form, ways=ways(total, request.session.get("paid_with", "")))
+    return payment_page(page, offers(total))
 
 
 def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
@@ -246,10 +245,15 @@ def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
             request, _("This page was out of date. Nothing was charged. Please check it and press Pay again.")
         )
     data = form.cleaned_data
+    names = [provider.name for provider in offers(Money(data["total"], data["currency"]))]
+    provider = data["provider"] or next(iter(names), "")
+    if provider not in names:
+        return _again(request, _("This way to pay is not possible here. Nothing was charged. Please choose another."))
+    request.session["paid_with"] = provider
     try:
         order = operations.place_order(
             cart=checkout.cart,
-            details=_details(request, checkout.draft),
+            details=_details(request, checkout.draft, provider),
             expected_total=Money(data["total"], data["currency"]),
             key=data["key"],
             now=request.commerce_now,
@@ -262,18 +266,23 @@ def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
         messages.error(request, _("This way of delivery is gone. Nothing was charged. Please choose another."))
         return _go(request, reverse("checkout:delivery"))
     request.session["last_order"] = order.number
-    return _hand_over(request, order)
+    return _hand_over(request, order, provider)
 
 
-def _hand_over(request: ShopRequest, order: Order) -> HttpResponse:
-    """The order stands; now its payment begins, in this page when a script asks, else on the order's own page."""
-    if not _is_program(request):
+def _hand_over(request: ShopRequest, order: Order, provider: str) -> HttpResponse:
+    """The order stands; now its payment begins: at the provider's page, in this one when a script asks, else on the
+    order's own."""
+    known = provider in PROVIDERS
+    if not _is_program(request) and not (known and PROVIDERS[provider].kind == "redirect"):
         return redirect(order_path(order))
     try:
-        return JsonResponse(handover(request, order))
+        begun = handover(request, order, provider if known else "")
     except (Rejected, Unknown):
         messages.error(request, _("We could not reach the payment service. Your order is kept; please try again."))
-        return JsonResponse({"redirect": order_path(order)})
+        begun = {"redirect": order_path(order)}
+    if _is_program(request):
+        return JsonResponse(begun)
+    return redirect(begun.get("redirect") or order_path(order))
 
 
 def _again(request: ShopRequest, text: str) -> HttpResponse:
@@ -299,13 +308,15 @@ def _somebody_was_quicker(request: ShopRequest) -> HttpResponse:
     return _go(request, reverse("cart:page"))
 
 
-def _details(request: ShopRequest, draft: CheckoutDraft) -> operations.Details:
+def _details(request: ShopRequest, draft: CheckoutDraft, provider: str) -> operations.Details:
     return operations.Details(
         email=draft.email,
         address=draft.address_values(),
         delivery_code=draft.delivery_code,
         language=get_language() or settings.LANGUAGE_CODE,
         note=draft.note,
+        provider=provider,
+        payment_kind=PROVIDERS[provider].kind,
         collect=draft.collect,
         billing=draft.billing if draft.other_bill else {},
         user=request.user if request.user.is_authenticated else None,

@@ -24,6 +24,7 @@ TITLES = {
     "refunded": gettext_lazy("Refunded"),
     "dispute_over": gettext_lazy("Dispute over, the money is ours again"),
     "expiry_postponed": gettext_lazy("Kept for another hour"),
+    "number_given": gettext_lazy("Got a number to pay"),
 }
 CANCEL_REASONS = {
     "expired": gettext_lazy("no payment came in time"),
@@ -36,6 +37,7 @@ MACHINES = {
     "payments": gettext_lazy("payments"),
     "inventory": gettext_lazy("the stock desk"),
     "stripe": "Stripe",
+    "midtrans": "Midtrans",
 }
 
 

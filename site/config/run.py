@@ -1,8 +1,9 @@
 """The whole shop from one command: `python -m config.run`, which is what `make run` does.
 
-It starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL are set), the stand-in for Stripe (unless
-STRIPE_SECRET_KEY is set), the worker with its clock, and the web server on 127.0.0.1:PORT; it says where to go, passes
-on what they print, and stops them in order on Ctrl-C. If one of them ends, all do. VERBOSE=1 shows more.
+It starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL are set), stand-ins for Stripe and Midtrans (unless
+STRIPE_SECRET_KEY, MIDTRANS_SERVER_KEY are set), the worker with its clock, and the web server on 127.0.0.1:PORT; it says
+where to go, passes on what they print, and stops them in order on Ctrl-C. If one of them ends, all do. VERBOSE=1 shows
+more.
 """
 
 import contextlib
@@ -28,11 +29,12 @@ ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
 HOST = "127.0.0.1"
 READY_SECONDS = 90
-SANDBOX_OFFSET = 10  # the stand-in listens ten ports above the shop when that one is free
+SANDBOX_OFFSET = {"stripe": 10, "midtrans": 11}  # the stand-ins listen so far above the shop when those ports are free
 LEAVING_SECONDS = 8
 REMEMBERED = (
     *("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "BASE_URL", "STRIPE_SECRET_KEY"),
     *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "STRIPE_JS_URL"),
+    *("MIDTRANS_SERVER_KEY", "MIDTRANS_CLIENT_KEY", "MIDTRANS_API_BASE", "MIDTRANS_SNAP_BASE"),
 )
 
 
@@ -70,16 +72,17 @@ def is_free(port: int) -> bool:
     return True
 
 
-def sandbox_port(port: int) -> int:
-    """A free port for the stand-in: the same one every time, if possible."""
-    if port + SANDBOX_OFFSET < 65536 and is_free(port + SANDBOX_OFFSET):
-        return port + SANDBOX_OFFSET
+def sandbox_port(port: int, provider: str) -> int:
+    """A free port for a stand-in: the same one every time, if possible."""
+    wanted = port + SANDBOX_OFFSET[provider]
+    if wanted < 65536 and is_free(wanted):
+        return wanted
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return listener.getsockname()[1]
 
 
-def sandbox_environment(port: int) -> dict[str, str]:
+def stripe_environment(port: int) -> dict[str, str]:
     """The settings that point the shop to the stand-in for Stripe at `port`. The keys open nothing."""
     return {
         "STRIPE_SECRET_KEY": "sk_test_etalase",
@@ -87,6 +90,16 @@ def sandbox_environment(port: int) -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET": "whsec_etalase",
         "STRIPE_API_BASE": f"http://{HOST}:{port}",
         "STRIPE_JS_URL": f"http://{HOST}:{port}/endive/stripe.js",
+    }
+
+
+def midtrans_environment(port: int) -> dict[str, str]:
+    """The same for Midtrans."""
+    return {
+        "MIDTRANS_SERVER_KEY": "SB-Mid-server-etalase",
+        "MIDTRANS_CLIENT_KEY": "SB-Mid-client-etalase",
+        "MIDTRANS_API_BASE": f"http://{HOST}:{port}",
+        "MIDTRANS_SNAP_BASE": f"http://{HOST}:{port}/snap/v1",
     }
 
 
@@ -131,10 +144,24 @@ def commands(port: int, verbose: bool) -> dict[str, list[str | Path]]:
     }
 
 
-def sandbox_command(port: int, own_port: int, secret: str) -> list[str | Path]:
-    webhook = f"http://{HOST}:{port}/payments/stripe/webhook/"
-    command = [sys.executable, "-m", "sandbox", "stripe", "--port", str(own_port), "--webhook-url", webhook]
-    return [*command, "--webhook-secret", secret, "--state", VAR / "sandbox" / "stripe.json"]
+def sandbox_command(provider: str, port: int, own_port: int, environment: Mapping[str, str]) -> list[str | Path]:
+    """What runs a stand-in at `own_port` that tells the shop at `port` what happens."""
+    told = {
+        "stripe": ["--webhook-url", "/payments/stripe/webhook/", "--webhook-secret", "STRIPE_WEBHOOK_SECRET"],
+        "midtrans": ["--notification-url", "/payments/midtrans/notification/", "--server-key", "MIDTRANS_SERVER_KEY"],
+    }
+    where, address, how, name = told[provider]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        provider,
+        "--port",
+        str(own_port),
+        where,
+        f"http://{HOST}:{port}{address}",
+    ]
+    return [*command, how, environment[name], "--state", VAR / "sandbox" / f"{provider}.json"]
 
 
 class Shop:
@@ -210,20 +237,25 @@ def database_and_cache(environment: dict[str, str]) -> Iterator[dict[str, subpro
         yield dict(here.children)
 
 
-def complete(environment: dict[str, str], port: int) -> list[str | Path] | None:
-    """Fill in what the environment does not say; gives the stand-in's command when there is no Stripe key."""
+def complete(environment: dict[str, str], port: int) -> dict[str, list[str | Path]]:
+    """Fill in what the environment does not say; gives the commands of the stand-ins for providers without a key."""
     paths = [str(ROOT / "site"), str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     environment.update(PYTHONPATH=os.pathsep.join(paths), PYTHONUNBUFFERED="1")
     environment.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     environment.setdefault("LOG_LEVEL", "INFO" if environment.get("VERBOSE") else "WARNING")
     environment.setdefault("SECRET_KEY", kept_secret())
     environment.setdefault("BASE_URL", f"http://{HOST}:{port}")
-    if environment.get("STRIPE_SECRET_KEY"):
-        return None
-    own_port = sandbox_port(port)
-    environment.update(sandbox_environment(own_port))
     (VAR / "sandbox").mkdir(exist_ok=True)
-    return sandbox_command(port, own_port, environment["STRIPE_WEBHOOK_SECRET"])
+    commands: dict[str, list[str | Path]] = {}
+    for provider, key, settings in (
+        ("stripe", "STRIPE_SECRET_KEY", stripe_environment),
+        ("midtrans", "MIDTRANS_SERVER_KEY", midtrans_environment),
+    ):
+        if not environment.get(key):
+            own_port = sandbox_port(port, provider)
+            environment.update(settings(own_port))
+            commands[provider] = sandbox_command(provider, port, own_port, environment)
+    return commands
 
 
 def wait_until_it_answers(shop: Shop, url: str) -> None:
@@ -240,7 +272,9 @@ def wait_until_it_answers(shop: Shop, url: str) -> None:
 def banner(environment: Mapping[str, str]) -> str:
     base = environment["BASE_URL"]
     password = environment.get("DEMO_PASSWORD", "etalase-demo")
-    payment = "4242 4242 4242 4242, any date and code" if "sk_test" in environment["STRIPE_SECRET_KEY"] else "live"
+    card = "4242 4242 4242 4242, any date and code" if "sk_test" in environment["STRIPE_SECRET_KEY"] else "live"
+    snap = environment.get("MIDTRANS_SNAP_BASE", "")
+    counter = f"\n                 numbers in rupiah: {snap.replace('/snap/v1', '/simulator/')}" if HOST in snap else ""
     return f"""
   Etalase is open.
 
@@ -250,7 +284,7 @@ def banner(environment: Mapping[str, str]) -> str:
     Style guide  {base}/styleguide/
 
     Log in as    owner@example.com (staff), alice@example.com (customer); password {password}
-    Pay with     {payment}
+    Pay with     {card}{counter}
 
   Ctrl-C closes it.
 """
@@ -262,15 +296,15 @@ def run() -> None:
     environment = dict(os.environ)
     VAR.mkdir(exist_ok=True)
     with database_and_cache(environment) as embedded:
-        sandbox = complete(environment, port)
+        sandboxes = complete(environment, port)
         remember(environment)
         shop = Shop(environment, embedded)
         with contextlib.ExitStack() as leaving:
             leaving.callback(shop.stop)
             if not is_prepared(environment["DATABASE_URL"]):
                 shop.run("prepare", [sys.executable, "-m", "config.prepare"])
-            if sandbox:
-                shop.start("sandbox", sandbox)
+            for name, command in sandboxes.items():
+                shop.start(name, command)
             for name, command in commands(port, bool(environment.get("VERBOSE"))).items():
                 shop.start(name, command)
             wait_until_it_answers(shop, f"http://{HOST}:{port}/livez")

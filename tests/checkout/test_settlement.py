@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from shop.checkout import settlement
+from shop.checkout.attempts import attempt_with
 from shop.checkout.cancellation import cancel
 from shop.checkout.operations import pay_again
-from shop.checkout.pay import open_payment
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.models import Order
@@ -129,7 +129,7 @@ def test_another_amount_is_flagged_not_shipped_and_sent_back_once(bank, order):
 def test_an_order_whose_wrong_money_went_back_can_be_paid_again_or_expires(bank, order):
     bank.state, bank.amount = State.CAPTURED, Decimal("1.00")
     settle(order)
-    assert open_payment(order, NOW).attempt == 2
+    assert attempt_with(order=order, provider="stripe", anew=False, now=NOW).attempt == 2
     Payment.objects.get(attempt=2).delete()
     run_jobs()
     assert settlement.expire_orders(now=LATER) == 1

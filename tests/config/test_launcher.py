@@ -50,7 +50,7 @@ def test_what_is_no_port_is_refused(port: str) -> None:
 
 
 def test_the_stand_in_evades_a_taken_port(taken_port: int) -> None:
-    assert run.sandbox_port(taken_port - run.SANDBOX_OFFSET) not in (taken_port, 0)
+    assert run.sandbox_port(taken_port - run.SANDBOX_OFFSET["stripe"], "stripe") not in (taken_port, 0)
 
 
 def test_the_addresses_are_kept_for_other_terminals_and_from_other_users(
@@ -100,7 +100,7 @@ def shop_database() -> Iterator[str]:
 def test_the_shop_opens_and_leaves_no_process_however_it_ends(
     shop_database: str, tmp_path: Path, ending: signal.Signals
 ) -> None:
-    port = run.sandbox_port(65535)  # any free one
+    port = run.sandbox_port(65535, "stripe")  # any free one
     launcher = launch(tmp_path, PORT=str(port), DATABASE_URL=shop_database)
     try:
         until(lambda: answers(f"http://127.0.0.1:{port}/livez") or launcher.poll() is not None)

@@ -146,7 +146,8 @@ def _page_problems(asked: Object) -> list[str]:
 
 def _is_example(url: str) -> bool:
     """Names that lead nowhere, for tests without a browser."""
-    return (urlsplit(url).hostname or "").endswith((".example", ".test"))
+    name = urlsplit(url).hostname or ""
+    return name.endswith((".example", ".test")) or "." not in name
 
 
 # ------------------------------------------------------------------ closing

@@ -1,4 +1,6 @@
-// <card-payment>: the provider's card form around a form that places the order (or pays a placed one).
+// <card-payment>: the provider's card form around a form that places the order (or pays a placed one). Where the form
+// offers other ways too (radios named provider), it stands back unless its own, data-provider, is chosen: those ways are
+// pages of their providers', and the form goes there by itself.
 // The server answers {pay: {client_secret, return_url}, order: url} or {redirect: url} or {error: text}.
 // A declined card leaves everything where it is: the same order is paid with the next press of the button.
 class CardPayment extends HTMLElement {
@@ -6,8 +8,23 @@ class CardPayment extends HTMLElement {
     this.form = this.querySelector("form");
     this.button = this.form.querySelector("button");
     this.form.addEventListener("submit", this);
-    this.button.disabled = true;
-    this.open();
+    this.form.addEventListener("change", () => this.turn());
+    addEventListener("pageshow", () => this.wait(false)); // Back from a provider's page
+    this.turn();
+  }
+
+  get isChosen() {
+    const chosen = this.form.querySelector("[name=provider]:checked") ?? this.form.querySelector("[name=provider]");
+    return Boolean(this.dataset.provider) && chosen?.value === this.dataset.provider;
+  }
+
+  turn() {
+    this.say("");
+    if (this.isChosen && !this.opened) {
+      this.opened = true;
+      this.open();
+    }
+    this.wait(false);
   }
 
   async open() {
@@ -23,7 +40,7 @@ class CardPayment extends HTMLElement {
       });
       const frame = this.querySelector("[data-frame]");
       const card = this.elements.create("payment", { layout: "tabs" });
-      card.on("ready", () => { this.querySelector("[data-loading]")?.remove(); this.button.disabled = false; });
+      card.on("ready", () => { this.querySelector("[data-loading]")?.remove(); this.ready = true; this.wait(false); });
       card.on("change", () => this.say(""));
       card.mount(frame);
     } catch {
@@ -58,8 +75,10 @@ class CardPayment extends HTMLElement {
   }
 
   async handleEvent(event) {
+    if (this.busy) return event.preventDefault();
+    if (!this.isChosen) return this.wait(true);
     event.preventDefault();
-    if (this.busy || !this.elements) return;
+    if (!this.elements) return;
     this.wait(true);
     const problem = await this.pay().catch(() => this.dataset.trouble);
     if (problem) this.say(problem);
@@ -101,7 +120,7 @@ class CardPayment extends HTMLElement {
 
   wait(yes) {
     this.busy = yes;
-    this.button.disabled = yes;
+    this.button.disabled = yes || (this.isChosen && !this.ready);
     this.button.toggleAttribute("aria-busy", yes);
     if (yes) this.say("");
   }
