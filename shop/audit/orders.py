@@ -130,6 +130,23 @@ def deadlines_are_kept(books: Books) -> list[str]:
     )
 
 
+def goods_wait_for_payments(books: Books) -> list[str]:
+    """What can be paid is still there: no open attempt of a pending order ends after the order or its hold on the goods."""
+    return books.breaches(
+        "payment {}: can be made until {}, its goods are kept until {}",
+        """
+        SELECT p.reference, p.expires_at, least(o.expires_at, min(r.expires_at))
+          FROM shop_payment p
+          JOIN shop_order o ON o.id = p.order_id AND o.state = 'pending'
+          LEFT JOIN shop_reservation r ON r.order_number = o.number AND r.state = 'held'
+         WHERE p.state IN ('created', 'pending', 'processing', 'review', 'authorized')
+         GROUP BY p.id, o.id
+        HAVING p.expires_at > least(o.expires_at, min(r.expires_at))
+         ORDER BY p.id
+        """,
+    )
+
+
 CHECKS = [
     totals_add_up,
     lines_add_up,
@@ -139,4 +156,5 @@ CHECKS = [
     placed_once,
     ordered_is_out_of_the_cart,
     deadlines_are_kept,
+    goods_wait_for_payments,
 ]

@@ -301,6 +301,13 @@ def deadlines_are_kept():
 
 
 @breaks
+def goods_wait_for_payments():
+    order = placed_order()
+    sql("UPDATE shop_reservation SET expires_at = expires_at - interval '10 minutes'")
+    return f"payment {order.payments.get()}"
+
+
+@breaks
 def status_follows_payments():
     order = placed_order()
     sql("UPDATE shop_order SET payment_status = 'paid'")

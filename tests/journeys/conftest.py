@@ -1,4 +1,4 @@
-"""A whole shop for a browser: demo goods, web server, Celery worker, Stripe sandbox and a mail server, all on loopback."""
+"""A whole shop for a browser: demo goods, web server, Celery worker, payment sandboxes and a mail server, on loopback."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +15,7 @@ from django.db import connection, connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from config import celery_app, testing
+from sandbox.midtrans import MidtransSandbox, midtrans_sandbox
 from sandbox.stripe import StripeSandbox, stripe_sandbox
 from tests.outbox.post_office import PostOffice, free_port, post_office
 
@@ -31,6 +32,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}}
 class OpenShop:
     url: str
     stripe: StripeSandbox
+    midtrans: MidtransSandbox
     letters: PostOffice
     browser: Browser
 
@@ -64,6 +66,13 @@ def shop(demo_database, live_server, browser: Browser, settings) -> Iterator[Ope
                 webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
             )
         )
+        midtrans = house.enter_context(
+            midtrans_sandbox(
+                server_key=settings.MIDTRANS_SERVER_KEY,
+                notification_url=f"{live_server.url}/payments/midtrans/notification/",
+            )
+        )
+        settings.MIDTRANS_API_BASE, settings.MIDTRANS_SNAP_BASE = midtrans.base_url, midtrans.snap_url
         settings.STRIPE_API_BASE = stripe.base_url
         settings.STRIPE_JS_URL = f"{stripe.base_url}/endive/stripe.js"
         settings.BASE_URL = live_server.url
@@ -71,7 +80,7 @@ def shop(demo_database, live_server, browser: Browser, settings) -> Iterator[Ope
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
         letters = house.enter_context(post_office(settings.EMAIL_PORT))
         house.enter_context(start_worker(celery_app, pool="solo", perform_ping_check=False))
-        yield OpenShop(live_server.url, stripe, letters, browser)
+        yield OpenShop(live_server.url, stripe, midtrans, letters, browser)
 
 
 def violations(page: Page) -> list[str]:
