@@ -112,7 +112,7 @@ def test_without_a_script_one_pays_all_the_same_and_may_change_ones_mind(shop):
     payments = Order.objects.get().payments.all()
     assert [payment.state for payment in payments] == ["expired", "pending"]
     shop.midtrans.control.pay(payments[1].provider_ref)
-    assert shop.midtrans.control.wait_until_delivered()
+    shop.wait_for_letter("confirmed")
     page.get_by_role("link", name="Look whether it has come").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(THANKS)
     books_add_up()

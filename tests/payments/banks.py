@@ -73,7 +73,7 @@ class StripeBank:
     @contextmanager
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Short timeouts, so that a test need not wait for the real ones."""
-        monkeypatch.setattr(stripe_adapter, "CONNECT_AND_READ_SECONDS", (0.3, 0.3))
+        monkeypatch.setattr(stripe_adapter, "CONNECT_AND_READ_SECONDS", (1, 1))
         monkeypatch.setattr(stripe_adapter, "RETRIES", 0)
         stripe_adapter._client.cache_clear()
         yield
@@ -141,7 +141,7 @@ class MidtransBank:
 
     @contextmanager
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        monkeypatch.setattr(midtrans_client, "CONNECT_AND_READ_SECONDS", (0.3, 0.3))
+        monkeypatch.setattr(midtrans_client, "CONNECT_AND_READ_SECONDS", (1, 1))
         yield
 
 
