@@ -41,6 +41,27 @@ def lines_are_refunded_once(books: Books) -> list[str]:
     )
 
 
+def nothing_comes_back_twice(books: Books) -> list[str]:
+    """What came back to a shelf from an order is not more than its refunds put there; what never left is no return."""
+    return books.breaches(
+        "order {}, shelf {}: {} units came back, its refunds say {}",
+        """
+        SELECT m.order_number, m.stock_item_id, m.units, coalesce(r.units, 0)
+          FROM (SELECT order_number, stock_item_id, sum(delta) AS units
+                  FROM shop_stockmovement WHERE reason = 'returned' GROUP BY 1, 2) m
+          LEFT JOIN (SELECT o.number, v.stock_item_id, sum(back.units - l.dropped) AS units
+                       FROM shop_orderline l
+                       JOIN shop_order o ON o.id = l.order_id
+                       JOIN shop_reservation v ON v.id = l.reservation_id
+                       JOIN (SELECT line_id, sum(quantity) AS units FROM shop_refundline WHERE restock GROUP BY 1) back
+                         ON back.line_id = l.id
+                      GROUP BY 1, 2) r ON r.number = m.order_number AND r.stock_item_id = m.stock_item_id
+         WHERE m.units > coalesce(r.units, 0)
+         ORDER BY 1, 2
+        """,
+    )
+
+
 def refund_history_is_a_chain(books: Books) -> list[str]:
     """The history of a refund starts at `created`, only climbs, misses no step, and ends where the refund is."""
     return books.breaches(
@@ -119,6 +140,7 @@ def refunds_are_told(books: Books) -> list[str]:
 CHECKS = [
     refunds_stay_within_captured,
     lines_are_refunded_once,
+    nothing_comes_back_twice,
     refund_history_is_a_chain,
     provider_objects_have_one_payment,
     refunds_get_through,

@@ -8,6 +8,8 @@ from django.db import connection
 
 from shop import audit
 from shop.audit import refunds
+from shop.inventory import operations as inventory
+from shop.inventory.models import StockItem
 from shop.orders.models import Order
 from shop.payments.models import Refund, RefundLine
 from tests.orders.helpers import LATER, paid_order, refund, send
@@ -50,6 +52,12 @@ def more_units() -> str:
     return "line MUG: 2 bought, 3 paid back"
 
 
+def back_again() -> str:
+    goods = [(StockItem.objects.get().pk, 1)]
+    inventory.take_back(goods=goods, order_number=Order.objects.get().number, actor="test", now=LATER)
+    return "1 units came back, its refunds say 0"
+
+
 def a_gap() -> str:
     sql("UPDATE shop_refundtransition SET old = 'pending' WHERE new = 'succeeded'")
     return "succeeded after pending, was submitted before"
@@ -79,6 +87,7 @@ BREAKERS: list[tuple[str, Callable[[], str]]] = [
     ("refunds_stay_within_captured", too_much),
     ("refunds_stay_within_captured", lines_beyond),
     ("lines_are_refunded_once", more_units),
+    ("nothing_comes_back_twice", back_again),
     ("refund_history_is_a_chain", a_gap),
     ("refund_history_is_a_chain", another_end),
     ("provider_objects_have_one_payment", a_stranger),
