@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from shop.checkout.reconciliation import ledger_report
 from shop.orders.models import Order
 from shop.payments import operations, refunds
 from shop.payments.locks import lock_payment
@@ -367,6 +368,27 @@ def test_more_than_is_left_there_is_refused(opened, midtrans):
     midtrans.control.refund(opened.provider_ref, 5000)
     assert refunds.submit(refund_id=refund.pk, now=NOW).error == "midtrans_414"
     assert known(opened).order.payment_status == "partly_refunded"
+
+
+# --- the report --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", ["bca_va", "credit_card", ""])
+def test_what_we_ended_is_no_difference_to_the_report(opened, midtrans, channel):
+    if channel:
+        midtrans.control.choose(opened.provider_ref, channel)
+    book(opened, operations.cancel_at_provider(opened), "cancel")
+    report = ledger_report(now=NOW)
+    assert (report.looked_at, report.differences, report.unanswered) == (1, [], [])
+
+
+def test_a_dispute_that_is_over_is_over_here(card, midtrans):
+    midtrans.control.set(card.provider_ref, "chargeback")
+    disputed = known(card)
+    assert disputed.disputed
+    midtrans.control.set(card.provider_ref, "settlement")
+    assert not known(disputed).disputed
+    assert ledger_report(now=NOW).is_clean
 
 
 # --- notifications -----------------------------------------------------------------------------

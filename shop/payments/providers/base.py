@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from shop.payments.models import Payment, Refund
 
@@ -203,3 +204,9 @@ def never_handed_out(payment: Payment) -> Snapshot:
         captured=Decimal(0),
         raw_status="never handed out",
     )
+
+
+def origin(url: str) -> str:
+    """What a Content-Security-Policy calls a place: scheme, host and port of `url`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

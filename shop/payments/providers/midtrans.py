@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from django.conf import settings
 from midtransclient.error_midtrans import MidtransAPIError
@@ -35,8 +35,10 @@ from shop.payments.providers.base import (
     StartRequest,
     Unknown,
     never_handed_out,
+    origin,
 )
 from shop.payments.providers.midtrans_client import call, certain_or_unknown, client, said, server_keys
+from shop.payments.status import ENDED
 
 log = logging.getLogger("shop.payments")
 
@@ -58,8 +60,9 @@ CAPABILITIES = Capabilities(
 # Paid by hand, later, with a number: then stock waits for a day.
 NUMBERED = {"bank_transfer", "echannel", "cstore"}
 CARD = "credit_card"
-CAME = {"settlement", "capture", "refund", "partial_refund", "chargeback", "partial_chargeback"}
 SETTLED = {State.REVIEW, State.CAPTURED, State.REVERSED}
+DISPUTED = {"chargeback", "partial_chargeback"}
+CAME = {"settlement", "capture", "refund", "partial_refund"} | DISPUTED
 LOST = {"deny", "cancel", "expire", "failure"}
 
 ORDER_ID = re.compile(r"[A-Za-z0-9-]{1,50}")
@@ -102,7 +105,9 @@ def _snapshot(answer: Mapping[str, Any], payment: Payment) -> Snapshot:
         captured=gross if state == State.CAPTURED else Decimal(0),
         raw_status=status,
         method=_word(answer.get("payment_type")),
-        disputed=status in ("chargeback", "partial_chargeback"),
+        disputed=status in DISPUTED,
+        # Named also when it is over, which is when we knew of it before asking and it is not said any more.
+        objects=(("dispute", f"{answer['order_id']}/chargeback"),) if status in DISPUTED or payment.disputed else (),
         refunds=refunds,
         instructions=_instructions(answer),
     )
@@ -132,9 +137,12 @@ def _asked_whole(payment: Payment) -> Refund | None:
 
 
 def _state(status: str, fraud: str, payment: Payment) -> str:
-    """`payment` as it was read before asking: a denial after its money had come takes that money back."""
+    """`payment` as it was read before asking: a denial after its money had come takes that money back; after we ended
+    it, its page is closed, and nothing follows."""
+    if status in LOST and payment.state in (State.CAPTURED, State.REVERSED):
+        return State.REVERSED
     if status in LOST:
-        return State.REVERSED if payment.state in (State.CAPTURED, State.REVERSED) else State.PENDING
+        return _end(status) if payment.state in ENDED else State.PENDING
     if status == "capture" and fraud == "deny":
         return State.PENDING
     if status in ("capture", "settlement") and fraud != "accept":
@@ -272,12 +280,11 @@ def _ended(payment: Payment, snapshot: Snapshot | None) -> Snapshot:
         return replace(never_handed_out(payment), provider_ref=payment.provider_ref, raw_status="nothing chosen")
     if snapshot.state != State.PENDING:
         return snapshot
-    return replace(snapshot, state=State.EXPIRED if snapshot.raw_status == "expire" else State.CANCELLED)
+    return replace(snapshot, state=_end(snapshot.raw_status))
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _end(status: str) -> str:
+    return State.EXPIRED if status == "expire" else State.CANCELLED
 
 
 # --- notifications -----------------------------------------------------------------------------
@@ -323,7 +330,7 @@ class Midtrans:
         with certain_or_unknown():
             answer = client(hashlib.sha256(key.encode()).hexdigest()[:32]).create_transaction(page)
             token, url = answer["token"], answer["redirect_url"]
-            if not TOKEN.fullmatch(token) or _origin(url) != _origin(settings.MIDTRANS_SNAP_BASE):
+            if not TOKEN.fullmatch(token) or origin(url) != origin(settings.MIDTRANS_SNAP_BASE):
                 raise Unknown("no page")
         return Started(ref, {"kind": "redirect", "url": url, "token": token})
 
@@ -388,4 +395,4 @@ class Midtrans:
 
     def csp(self) -> dict[str, list[str]]:
         """A form of ours is answered by a redirect to the page, and browsers hold that against form-action."""
-        return {"form-action": [_origin(settings.MIDTRANS_SNAP_BASE)]}
+        return {"form-action": [origin(settings.MIDTRANS_SNAP_BASE)]}

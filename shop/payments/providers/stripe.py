@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import stripe
 from django.conf import settings
@@ -28,6 +27,7 @@ from shop.payments.providers.base import (
     StartRequest,
     Unknown,
     never_handed_out,
+    origin,
 )
 
 log = logging.getLogger("shop.payments")
@@ -281,11 +281,6 @@ def _incoming(event: stripe.Event, body: str) -> Incoming:
     return incoming
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 class Stripe:
     """See base.PaymentProvider."""
 
@@ -390,7 +385,7 @@ class Stripe:
 
     def csp(self) -> dict[str, list[str]]:
         """https://docs.stripe.com/security/guide. A stand-in has one origin for everything."""
-        script, api = _origin(settings.STRIPE_JS_URL), _origin(settings.STRIPE_API_BASE)
+        script, api = origin(settings.STRIPE_JS_URL), origin(settings.STRIPE_API_BASE)
         if script != "https://js.stripe.com":
             return {"script-src": [script], "frame-src": [script], "connect-src": [api]}
         scripts = [script, "https://*.js.stripe.com"]
