@@ -17,7 +17,7 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.urls import ResolverMatch
@@ -227,7 +227,7 @@ class ContentSecurityPolicy(CSPMiddleware):
         f"_csp_{name}{kind}" for name in ("config", "update", "replace", "exempt") for kind in ("", "_ro")
     )
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         is_ordinary = response.status_code < 400 and not hasattr(request, "_csp_nonce")
         if not is_ordinary or any(hasattr(response, name) for name in self.OWN_WORDS):
             return super().process_response(request, response)
