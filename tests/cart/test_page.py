@@ -108,14 +108,16 @@ def test_a_code_that_ended_is_said_in_cart_and_checkout(client, mug):
 )
 @pytest.mark.parametrize(("kind", "status"), [({}, None), (HTMX, 200)])
 def test_a_refused_quantity_stays_in_its_field_with_the_reason(client, mug, typed, words, kind, status):
-    line = put(client)
+    sell("BOWL", now=an_hour_ago())
+    line, other = put(client), put(client, "BOWL")
     response = client.post(f"/cart/lines/{line}/", {"quantity": typed}, **kind)
     field = re.search(rf'<input[^>]*id="quantity-{line}"[^>]*>', text(response))[0]
     assert f'value="{typed}"' in field
     assert f'aria-describedby="quantity-{line}-error"' in field
     assert words in re.search(rf'id="quantity-{line}-error"[^>]*>([^<]*)<', text(response))[1]
+    assert 'value="1"' in re.search(rf'<input[^>]*id="quantity-{other}"[^>]*>', text(response))[0]
     assert response.status_code == (status or (409 if typed == "9" else 422))
-    assert CartLine.objects.get().quantity == 1
+    assert set(CartLine.objects.values_list("quantity", flat=True)) == {1}
 
 
 def test_the_limit_is_a_setting(client, mug, settings):
