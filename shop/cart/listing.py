@@ -322,14 +322,14 @@ def _coupon(code: str, totals: Totals, verdict: Verdict) -> CouponView | None:
 
 
 def _line(row: Row, price: Price | None) -> LineView:
-    stock = row.variant.stock_item
+    stock, url = row.variant.stock_item, row.url
     return LineView(
         id=row.id,
         variant=row.variant,
         sku=row.variant.sku,
         title=row.title,
         options=row.options,
-        url=f"{row.url}?variant={row.variant.sku}" if row.url else "",
+        url=f"{url}?variant={row.variant.sku}" if url else "",
         image=row.variant.image,
         quantity=row.quantity,
         unit_price=price.now if price else None,

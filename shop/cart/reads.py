@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 from wagtail.models import Page, Site
@@ -36,6 +36,18 @@ VARIANT = _named(Variant, "id", "sku", "weight_g", "product_id", "stock_item_id"
 PICTURE = _named(Picture)
 
 
+class Address(NamedTuple):
+    """A page's place in the tree, and where Wagtail says that sites begin in it: one look for a whole cart."""
+
+    url_path: str
+    roots: list[Any]
+
+    def url(self) -> str:
+        page = Page(pk=1, url_path=self.url_path)
+        page._wagtail_cached_site_root_paths = self.roots
+        return page.get_url() or ""
+
+
 @dataclass(frozen=True)
 class Row:
     """A thing in the cart, put aside (`kind` of AsideLine) or WANTED. `id` is that of its line; 0 for what is wanted.
@@ -53,7 +65,12 @@ class Row:
     price: Price | None
     options: str
     title: str
-    url: str
+    address: Address | None
+
+    @property
+    def url(self) -> str:
+        """Of its page; empty when nobody may see that."""
+        return self.address.url() if self.address else ""
 
 
 def _columns(alias: str, names: Collection[str]) -> str:
@@ -75,37 +92,36 @@ SELECT h.kind, h.id, h.quantity, h.seen_price, h.origin::text,
                JOIN shop_attributevalue o ON o.id = vo.attributevalue_id
                JOIN shop_attribute a ON a.id = o.attribute_id
               WHERE vo.variant_id = v.id ORDER BY a.position, a.id),
-       shown.title, shown.url_path, shown.live,
+       (SELECT ARRAY[w.title, w.url_path, w.live::text]
+          FROM shop_productpage pp
+          JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
+          JOIN wagtailcore_locale l ON l.id = w.locale_id
+         WHERE pp.product_id = p.id
+         ORDER BY w.live DESC, l.language_code = %(language)s DESC, w.id LIMIT 1),
        v.active AND p.lifecycle = '{Product.Lifecycle.ACTIVE}' AND EXISTS (
            SELECT 1 FROM shop_productpage pp JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
             WHERE pp.product_id = p.id AND w.live AND NOT EXISTS (
                 SELECT 1 FROM wagtailcore_pageviewrestriction r JOIN wagtailcore_page above ON above.id = r.page_id
                  WHERE starts_with(w.path, above.path))),
-       own.amount, own.compare_at, base.code, basic.amount, basic.compare_at, target.rate, target.rounding,
+       (SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w
+         WHERE w.variant_id = v.id AND w.currency = %(currency)s AND w.valid @> %(at)s::timestamptz),
+       (SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w
+         WHERE w.variant_id = v.id AND w.currency = (SELECT code FROM shop_currency WHERE is_base)
+           AND w.valid @> %(at)s::timestamptz),
+       (SELECT code FROM shop_currency WHERE is_base),
+       (SELECT ARRAY[rate, rounding] FROM shop_currency WHERE code = %(currency)s),
        {_columns("p", PRODUCT)}, {_columns("s", STOCK)}, {_columns("v", VARIANT)}, {_columns("i", PICTURE)}
   FROM held h
   JOIN shop_variant v ON v.id = h.variant_id
   JOIN shop_product p ON p.id = v.product_id
   JOIN shop_stockitem s ON s.id = v.stock_item_id
   LEFT JOIN shop_picture i ON i.id = v.image_id
-  LEFT JOIN shop_currency target ON target.code = %(currency)s
-  LEFT JOIN shop_currency base ON base.is_base AND base.code <> %(currency)s
-  LEFT JOIN shop_pricewindow own
-         ON own.variant_id = v.id AND own.currency = %(currency)s AND own.valid @> %(at)s::timestamptz
-  LEFT JOIN shop_pricewindow basic
-         ON basic.variant_id = v.id AND basic.currency = base.code AND basic.valid @> %(at)s::timestamptz
-  LEFT JOIN LATERAL (
-       SELECT w.title, w.url_path, w.live FROM shop_productpage pp
-         JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
-         JOIN wagtailcore_locale l ON l.id = w.locale_id
-        WHERE pp.product_id = p.id
-        ORDER BY w.live DESC, l.language_code = %(language)s DESC, w.id LIMIT 1) shown ON true
  ORDER BY h.kind, h.at, h.id
 """  # noqa: S608 - constants of ours; values travel apart
 
 
 STATEMENT = _statement()
-FACTS = 17  # columns before those of models
+FACTS = 12  # columns before those of models
 
 
 def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: Collection[str] = ()) -> list[Row]:
@@ -126,8 +142,9 @@ def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: 
 
 
 def _row(values: tuple, currency: str, roots: list[Any]) -> Row:
-    kind, pk, quantity, seen_price, origin, options, title, url_path, live, for_sale, *prices = values[:FACTS]
+    kind, pk, quantity, seen_price, origin, options, page, for_sale, *prices = values[:FACTS]
     variant = _variant(values[FACTS:])
+    title, url_path, live = page or (variant.product.name, "", "false")
     return Row(
         kind=kind,
         id=pk,
@@ -137,37 +154,30 @@ def _row(values: tuple, currency: str, roots: list[Any]) -> Row:
         variant=variant,
         price=_price(currency, *prices) if for_sale else None,
         options=", ".join(options),
-        title=title or variant.product.name,
-        url=_url(url_path, roots) if live else "",
+        title=title,
+        address=Address(url_path, roots) if live == "true" else None,
     )
-
-
-def _url(url_path: str, roots: list[Any]) -> str:
-    page = Page(pk=1, url_path=url_path)
-    page._wagtail_cached_site_root_paths = roots  # where Wagtail looks first: once for a cart, not once for a line
-    return page.get_url() or ""
 
 
 def _price(
     currency: str,
-    amount: Decimal | None,
-    was: Decimal | None,
+    own: list[Decimal] | None,
+    basic: list[Decimal] | None,
     base: str | None,
-    base_amount: Decimal | None,
-    base_was: Decimal | None,
-    rate: Decimal | None,
-    rounding: Decimal | None,
+    terms: list[Decimal] | None,
 ) -> Price | None:
     """The price that was set, else one derived from that of the base currency."""
 
     def derived(amount: Decimal) -> Money:
         return convert(Money(amount, base), Currency(code=currency, rate=rate, rounding=rounding))
 
-    if amount is not None:
-        return Price(Money(amount, currency), None if was is None else Money(was, currency))
-    if base_amount is None or rate is None:
+    if own:
+        now, was = own
+        return Price(Money(now, currency), None if was is None else Money(was, currency))
+    if not basic or not terms or base == currency:
         return None
-    return Price(derived(base_amount), None if base_was is None else derived(base_was), derived=True)
+    (now, was), (rate, rounding) = basic, terms
+    return Price(derived(now), None if was is None else derived(was), derived=True)
 
 
 def _variant(values: tuple) -> Variant:
