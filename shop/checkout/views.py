@@ -23,7 +23,7 @@ from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.listing import CartView, look
 from shop.cart.models import Cart
-from shop.cart.shoppers import cart_of, country_of, customer_of
+from shop.cart.shoppers import cart_of, country_of, customer_of, shopper_of
 from shop.checkout import changes, operations
 from shop.checkout.forms import ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
@@ -211,14 +211,30 @@ def _when(method: DeliveryTerms, ready: date) -> str:
 def payment(request: ShopRequest) -> HttpResponse:
     """The last step. A submission that has placed its order already goes on with that order, however often it comes."""
     form = PlaceForm(request.POST or None)
-    if form.is_valid() and (order := Order.objects.filter(checkout_key=form.cleaned_data["key"]).first()):
-        return _hand_over(request, order, form.cleaned_data["provider"])
-    if form.is_valid() and _signed_out(request, form.cleaned_data["key"]):
-        messages.error(
-            request, _("You were signed out meanwhile. Nothing was charged. Sign in and go on: all is kept.")
-        )
-        return _go(request, f"{reverse('account_login')}?next={reverse('checkout:start')}")
-    return _payment(request)
+    if not form.is_valid():
+        return _payment(request)
+    key, draft = form.cleaned_data["key"], _answered(request)
+    if draft is None or draft.key != key:  # placed already, or another cart's
+        if order := Order.objects.filter(checkout_key=key).first():
+            return _hand_over(request, order, form.cleaned_data["provider"])
+        if _signed_out(request, key):
+            messages.error(
+                request, _("You were signed out meanwhile. Nothing was charged. Sign in and go on: all is kept.")
+            )
+            return _go(request, f"{reverse('account_login')}?next={reverse('checkout:start')}")
+    return _place(request, draft, form.cleaned_data) if draft else _payment(request)
+
+
+def _answered(request: ShopRequest) -> CheckoutDraft | None:
+    """What whoever asks has answered, with their cart, when nothing is missing. What has changed meanwhile is seen when
+    the order is placed, so nothing is priced here.
+    """
+    shopper = shopper_of(request)
+    whose = {"cart__owner": shopper.owner} if shopper.owner else {"cart__token": shopper.token}
+    draft = CheckoutDraft.objects.select_related("cart").filter(**whose).first() if any(whose.values()) else None
+    if draft is None or (draft.other_bill and not draft.billing):
+        return None
+    return draft if draft.email and draft.knows_where and draft.delivery_code else None
 
 
 def _signed_out(request: ShopRequest, key: uuid.UUID) -> bool:
@@ -230,7 +246,9 @@ def _signed_out(request: ShopRequest, key: uuid.UUID) -> bool:
 @step("payment")
 def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     if request.method == "POST":
-        return _place(request, checkout)
+        return _again(
+            request, _("This page was out of date. Nothing was charged. Please check it and press Pay again.")
+        )
     total = checkout.bag.totals.total
     seen = {"total": total.amount, "currency": total.currency.code, "parts": changes.parts_of(checkout.bag.totals)}
     form = PlaceForm(initial={"key": checkout.draft.key, **seen})
@@ -238,13 +256,7 @@ def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     return payment_page(page, offers(total))
 
 
-def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
-    form = PlaceForm(request.POST)
-    if not form.is_valid():
-        return _again(
-            request, _("This page was out of date. Nothing was charged. Please check it and press Pay again.")
-        )
-    data = form.cleaned_data
+def _place(request: ShopRequest, draft: CheckoutDraft, data: dict[str, Any]) -> HttpResponse:
     names = [provider.name for provider in offers(Money(data["total"], data["currency"]))]
     provider = data["provider"] or next(iter(names), "")
     if provider not in names:
@@ -252,8 +264,8 @@ def _place(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     request.session["paid_with"] = provider
     try:
         order = operations.place_order(
-            cart=checkout.cart,
-            details=_details(request, checkout.draft, provider),
+            cart=draft.cart,
+            details=_details(request, draft, provider),
             expected_total=Money(data["total"], data["currency"]),
             key=data["key"],
             now=request.commerce_now,
