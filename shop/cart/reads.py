@@ -21,6 +21,7 @@ from shop.catalogue.models import Currency, Picture, Product, Variant
 from shop.catalogue.pricing import Price, convert
 from shop.inventory.models import StockItem
 from shop.money import Money
+from shop.sql import read
 
 IN_CART, WANTED = "", "wanted"  # kinds of a row, besides those of AsideLine
 
@@ -134,9 +135,7 @@ def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: 
         "language": language,
         "skus": [sku.lower() for sku in skus],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, values)
-        found = cursor.fetchall()
+    found = read(STATEMENT, values)
     roots = Site.get_site_root_paths() if found else []
     return [_row(values, cart.currency, roots) for values in found]
 

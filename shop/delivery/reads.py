@@ -8,9 +8,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db import connection
-
 from shop.delivery.models import Method
+from shop.sql import read
 
 # The first zone that holds the place counts. What is collected is sent nowhere.
 AT_PLACE = f"""
@@ -43,12 +42,10 @@ class AtPlace:
 
 
 def at_place(country: str, region: str, currency: str) -> AtPlace:
-    with connection.cursor() as cursor:
-        cursor.execute(AT_PLACE, {"country": country, "region": f"{country}-{region}", "currency": currency})
-        row = cursor.fetchone()
-    if row is None:  # no currency of ours
+    found = read(AT_PLACE, {"country": country, "region": f"{country}-{region}", "currency": currency})
+    if not found:  # no currency of ours
         return AtPlace()
-    included, countries, days_off, rates, tiers = row
+    included, countries, days_off, rates, tiers = found[0]
     methods = {pk: list(of) for pk, of in groupby(_list(tiers), key=lambda tier: tier["id"])}
     return AtPlace(included, countries or (), days_off, _list(rates), methods)
 

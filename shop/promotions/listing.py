@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from shop.catalogue.pricing import Price, prices_at
@@ -29,13 +28,6 @@ class Customer:
     def email_hash(self) -> str:
         """Keyed, so that a table of uses is no table of addresses; empty without an address."""
         return salted_hmac("shop.promotions.customer", normal(self.email)).hexdigest() if self.email else ""
-
-    def uses(self) -> Q:
-        """The redemptions of this customer, by account or by address."""
-        mine = Q(pk__in=[])
-        if self.user_id:
-            mine |= Q(user_id=self.user_id)
-        return mine | Q(email_hash=self.email_hash) if self.email else mine
 
     @property
     def asker(self) -> Asker:
@@ -108,6 +100,8 @@ def offers_at(
 
 def offer_of(row: Facts, currency: str, at: datetime) -> Offer:
     """A row of `reads` for the pure functions; with the coupon that opens it, if one does."""
+    if row.kind != Promotion.Kind.COUPON:  # it had codes once
+        row = row._replace(coupon_id=None, code=None, coupon_active=None, coupon_limit=None)
     offer = Offer(
         promotion_id=row.id,
         name=row.name,

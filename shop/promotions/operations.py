@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Sum
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from shop.outbox import operations as outbox
+from shop.promotions import reads
 from shop.promotions.listing import Customer, normal_code
 from shop.promotions.locks import lock_coupons, lock_promotion, lock_promotions
 from shop.promotions.models import Coupon, Promotion, Redemption
 from shop.promotions.pricing import Discount
+from shop.promotions.reads import Asker, Facts
 
 State = Redemption.State
 LEGIBLE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without what is misread: I L O 0 1
@@ -78,7 +80,7 @@ def redeem(*, uses: Sequence[Discount], order_number: str, customer: Customer, n
         )
         for use in uses
     ]
-    _refuse_beyond_limits(rows, customer.uses())
+    _refuse_beyond_limits(rows, customer.asker)
     return Redemption.objects.bulk_create(rows)
 
 
@@ -98,31 +100,35 @@ def take_back(*, order_number: str, now: datetime) -> None:
     """An order that was cancelled lives again, paid: use anew what it had given back. Raises UsedUp."""
     _insist_on_transaction()
     rows = list(Redemption.objects.filter(order_number=order_number, state=State.RELEASED))
-    for row in rows:
-        mine = Q(email_hash=row.email_hash)
-        _refuse_beyond_limits([row], mine | Q(user_id=row.user_id) if row.user_id else mine)
+    if rows:
+        _refuse_beyond_limits(rows, Asker(rows[0].user_id, rows[0].email_hash))  # an order has one customer
     Redemption.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.CONFIRMED, settled_at=now)
 
 
-def _refuse_beyond_limits(rows: Sequence[Redemption], mine: Q) -> None:
-    """Lock what may run out, count anew under the lock, refuse what would exceed it. `mine`: the customer's uses."""
+def _refuse_beyond_limits(rows: Sequence[Redemption], asker: Asker) -> None:
+    """Lock what may run out, count anew under the lock, refuse what would exceed it. `asker`: whose uses they are.
+
+    An order has one currency and at most one code, so one statement counts all of it.
+    """
     by_promotion = {row.promotion_id: row for row in rows}
-    for coupon in lock_coupons(row.coupon_id for row in rows if row.coupon_id):
-        if _live(coupon=coupon).count() >= (coupon.limit or 0):
-            raise UsedUp(coupon.code)
-    for promotion in lock_promotions(by_promotion):
-        _refuse_promotion(promotion, by_promotion[promotion.pk], mine)
+    coupons = lock_coupons(row.coupon_id for row in rows if row.coupon_id)
+    scarce = {promotion.pk for promotion in lock_promotions(by_promotion)} | {code.promotion_id for code in coupons}
+    if not scarce:
+        return
+    code = coupons[0].code if coupons else ""
+    for facts in reads.named(scarce, [], currency=rows[0].currency, code=code, asker=asker):
+        _refuse(facts, by_promotion[facts.id].amount)
 
 
-def _refuse_promotion(promotion: Promotion, row: Redemption, mine: Q) -> None:
-    live = _live(promotion=promotion)
-    if promotion.limit_total is not None and live.count() >= promotion.limit_total:
-        raise UsedUp(promotion.name)
-    if promotion.each_customer is not None and live.filter(mine).count() >= promotion.each_customer:
-        raise UsedUp(promotion.name)
-    terms = promotion.terms.filter(currency=row.currency, budget__isnull=False).first()
-    if terms and _spent(live, row.currency) + row.amount > terms.budget:
-        raise UsedUp(promotion.name)
+def _refuse(facts: Facts, amount: Any) -> None:
+    if facts.coupon_limit is not None and facts.coupon_uses >= facts.coupon_limit:
+        raise UsedUp(facts.code)
+    if facts.limit_total is not None and facts.uses >= facts.limit_total:
+        raise UsedUp(facts.name)
+    if facts.each_customer is not None and facts.uses_here >= facts.each_customer:
+        raise UsedUp(facts.name)
+    if facts.budget is not None and facts.spent + amount > facts.budget:
+        raise UsedUp(facts.name)
 
 
 def _live(**which: Any) -> Any:

@@ -91,7 +91,7 @@ SELECT p.id, p.name, p.kind, p.effect, p.percent, p.buy_quantity, p.get_quantity
            (SELECT count(*) FROM shop_redemption r WHERE r.coupon_id = c.id AND r.state <> 'released') END
   FROM shop_promotion p
   LEFT JOIN shop_promotionterms t ON t.promotion_id = p.id AND t.currency = %(currency)s
-  LEFT JOIN shop_coupon c ON c.id = (SELECT id FROM opened) AND c.promotion_id = p.id AND p.kind = 'coupon'
+  LEFT JOIN shop_coupon c ON c.id = (SELECT id FROM opened) AND c.promotion_id = p.id
 """
 
 RUNNING = """
@@ -111,6 +111,9 @@ class Asker(NamedTuple):
     emails: tuple[str, ...] = ()
 
 
+NOBODY = Asker()
+
+
 def running(
     kinds: Collection[str], products: Collection[int], *, currency: str, at: datetime, code: str, asker: Asker
 ) -> list[Facts]:
@@ -118,9 +121,11 @@ def running(
     return _read(FACTS + RUNNING, products, currency, code, asker, kinds=list(kinds), at=at)
 
 
-def named(ids: Collection[int], products: Collection[int], *, currency: str) -> list[Facts]:
-    """Promotions by their ids, in that order, for nobody in particular."""
-    return _read(FACTS + NAMED, products, currency, "", Asker(), ids=list(ids))
+def named(
+    ids: Collection[int], products: Collection[int], *, currency: str, code: str = "", asker: Asker = NOBODY
+) -> list[Facts]:
+    """Promotions by their ids, in that order; those of `code` with it."""
+    return _read(FACTS + NAMED, products, currency, code, asker, ids=list(ids))
 
 
 def _read(

@@ -20,7 +20,7 @@ class Questions(CaptureQueriesContext):
 
     @property
     def asked(self) -> list[str]:
-        said = [query["sql"] for query in self.captured_queries]
+        said = [query["sql"] or "a prepared one" for query in self.captured_queries]
         return [sql[:160] for sql in said if not sql.startswith(("SAVEPOINT", "RELEASE"))]
 
 
