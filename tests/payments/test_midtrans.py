@@ -88,6 +88,14 @@ def test_a_page_elsewhere_is_none(midtrans, settings):
     assert payment.client == {}
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_means_nothing(midtrans, status):
+    midtrans.control.fault("status", status=status, match="POST", headers={"Location": "/v2/elsewhere/status"})
+    with pytest.raises(Unknown, match=f"redirect {status}"):
+        begin(rupiah())
+    assert calls(midtrans) == ["transactions"]
+
+
 def test_calls_share_nothing(midtrans):
     one, two = adapter.client("key"), adapter.client()
     assert one.api_config.custom_headers == {"Idempotency-Key": "key"}
