@@ -1,5 +1,6 @@
 """Midtrans from the payment step to the end of the order: through our addresses, against its stand-in."""
 
+import functools
 import time
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from shop.outbox.models import Job
 from shop.payments.models import Payment
 from tests.checkout.test_steps import JSON, submission
 from tests.checkout.world import ADDRESS, sell
+from tests.payments.helpers import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -308,3 +310,27 @@ def test_choosing_again_prolongs_the_time_to_that_of_the_way(ready):
     order.refresh_from_db()
     assert attempt.provider == "midtrans"
     assert order.expires_at - order.placed_at == timedelta(minutes=60)
+
+
+# --- all at once -------------------------------------------------------------------------------
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_news_and_the_clock_at_once_pay_an_order_once(payment, midtrans, guarded, monkeypatch):
+    """Eight notifications are worked on while the clock expires the order. Without the rank guard they pay it again."""
+    if not guarded:
+        monkeypatch.setattr("shop.payments.operations.is_news", lambda old, new: True)
+    midtrans.control.pay(payment.provider_ref, "gopay")
+    later = timezone.now() + timedelta(hours=2)
+    expire = functools.partial(settlement.expire_orders, now=later)
+    results = at_once(*[functools.partial(settle, payment)] * 8, expire, expire)
+    order = Order.objects.get()
+    captures = payment.transitions.filter(new=State.CAPTURED).count()
+    assert (order.payment_status, captures == 1) == ("paid", guarded)
+    if guarded:
+        assert not [result for result in results if isinstance(result, Exception)]
+        assert (order.state, order.needs_attention) == ("processing", "")
+        assert list(Reservation.objects.values_list("state", flat=True)) == ["firm"]
+        assert Job.objects.filter(key=f"mail/order_confirmed/{order.number}").count() == 1

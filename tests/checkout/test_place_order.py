@@ -162,7 +162,9 @@ def test_its_queries_do_not_grow_with_the_cart(size):
     total = total_of(cart)
     with CaptureQueriesContext(connection) as queries:
         place(cart, total=total)
-    statements = [sql for q in queries if not (sql := q["sql"] or "a prepared one").startswith(("SAVEPOINT", "RELEASE"))]
+    statements = [
+        sql for q in queries if not (sql := q["sql"] or "a prepared one").startswith(("SAVEPOINT", "RELEASE"))
+    ]
     assert len(statements) <= 25, "\n".join(s[:160] for s in statements)
 
 
