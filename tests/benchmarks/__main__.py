@@ -1,8 +1,9 @@
 """make bench: what the shop's pages cost, at several sizes of its catalogue, beside the floor.
 
-    python -m tests.benchmarks 1000 10000 100000 sale
+    python -m tests.benchmarks 1000 10000 100000 sale rush
 
-`sale`: at the end 500 people want the last 50 units at once. Figures, no judgement: it fails only when an answer was
+`sale`: at the end 500 people want the last 50 units at once. `rush`: 24 clients place baskets of one to eight things for
+two minutes; `rush=30`: for half a minute. Figures, no judgement: it fails only when an answer was
 wrong. How it measures: site/docs/performance.md.
 """
 
@@ -13,21 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from config.embedded import EmbeddedError, Servers, servers
-from tests.benchmarks import costs, report, sale, stage
+from tests.benchmarks import costs, report, rush, sale, stage
 from tests.benchmarks.measure import NOT_YET, Bench, Figures
 from tests.benchmarks.probes import probes
 
-SIZES = ["1000", "10000", "100000", "sale"]
+SIZES = ["1000", "10000", "100000", "sale", "rush"]
 OUT = stage.ROOT / "var" / "bench"
 
 
 def main(arguments: list[str]) -> int:
     wanted = set(arguments or SIZES)
     with_sale = "sale" in wanted
+    rushes = {word for word in wanted if word.startswith("rush")}
     try:
-        sizes = sorted(int(text) for text in wanted - {"sale"}) or [1000]
+        sizes = sorted(int(text) for text in wanted - {"sale"} - rushes) or [1000]
+        rush_seconds = max((int(word.partition("=")[2] or rush.SECONDS) for word in rushes), default=0)
     except ValueError:
-        print("Sizes are whole numbers and `sale`, such as: make bench SIZES='1000 10000 sale'", file=sys.stderr)
+        print("Sizes are whole numbers, `sale` and `rush`: make bench SIZES='1000 10000 sale rush=30'", file=sys.stderr)
         return 2
     OUT.mkdir(parents=True, exist_ok=True)
     try:
@@ -35,13 +38,13 @@ def main(arguments: list[str]) -> int:
             tempfile.TemporaryDirectory(prefix="etalase-bench-") as folder,
             servers(stage.ROOT, throwaway=True) as here,
         ):
-            return run(sizes, with_sale, here, stage.environment(here, Path(folder)))
+            return run(sizes, with_sale, rush_seconds, here, stage.environment(here, Path(folder)))
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def run(sizes: list[int], with_sale: bool, here: Servers, env: dict[str, str]) -> int:
+def run(sizes: list[int], with_sale: bool, rush_seconds: int, here: Servers, env: dict[str, str]) -> int:
     """Measure at each of `sizes`, smallest first, since what is there is added to; gives the exit code."""
     facts, sections, results, failed = report.machine(stage.ROOT), [], [], False
     for products in sizes:
@@ -62,6 +65,14 @@ def run(sizes: list[int], with_sale: bool, here: Servers, env: dict[str, str]) -
         facts["sale"] = {**facts["sale"].as_json(), "wrong": found}
         print(f"\n{sections[-1]}", flush=True)
         report.write(OUT, facts, sections, results)
+    if rush_seconds:
+        print(f"--- {rush.CLIENTS} clients with baskets for {rush_seconds} s", flush=True)
+        held, found = hold_rush(rush_seconds, here, env)
+        failed = failed or bool(found)
+        sections.append(rush.words(held, found))
+        facts["rush"] = {**held.as_json(), "wrong": found}
+        print(f"\n{sections[-1]}", flush=True)
+        report.write(OUT, facts, sections, results)
     print(f"Written to {OUT / 'bench.md'} and bench.json.")
     return 1 if failed else 0
 
@@ -71,6 +82,16 @@ def hold_sale(size: dict[str, Any], env: dict[str, str]) -> tuple[sale.Sale, lis
     with stage.gunicorn("config.wsgi:application", env, OUT / "shop.log") as shop:
         held = sale.flash_sale(shop.port, crowd["cookies"], size["listing"])
     return held, sale.breaches(held, stage.run_json("baskets", env, "look", crowd["sku"]))
+
+
+def hold_rush(seconds: int, here: Servers, env: dict[str, str]) -> tuple[rush.Rush, list[str]]:
+    people = stage.run_json("baskets", env, "mix", str(seconds * rush.A_SECOND))["cookies"]
+    before, server = stage.run_json("baskets", env, "look")["orders"], here.database("postgres")
+    waited = rush.deadlocks(server, "etalase")
+    with stage.gunicorn("config.wsgi:application", env, OUT / "shop.log") as shop:
+        outcomes, took = rush.place_for(shop.port, people, seconds)
+    held = rush.judge(outcomes, took, rush.deadlocks(server, "etalase") - waited)
+    return held, rush.breaches(held, stage.run_json("baskets", env, "look"), before)
 
 
 def measure(size: dict[str, Any], here: Servers, env: dict[str, str]) -> list[Figures]:

@@ -1,17 +1,20 @@
 """Shoppers who have answered everything and only have to press Pay; and what became of them.
 
     python -m tests.benchmarks.baskets fill PEOPLE [UNITS]   a cart each with one unit, of UNITS in all (none: of plenty)
-    python -m tests.benchmarks.baskets look SKU              the books afterwards
+    python -m tests.benchmarks.baskets mix PEOPLE            a cart each of one to eight things, out of the same forty
+    python -m tests.benchmarks.baskets look [SKU]            the books afterwards
 
 Both print JSON.
 """
 
 import json
 import os
+import random
 import sys
 
 import django
 
+MIXED = 40
 ADDRESS = {
     "name": "Alice Hartono",
     "line1": "418 Alder Street",
@@ -22,14 +25,11 @@ ADDRESS = {
 }
 
 
-def fill(people: int, units: int | None) -> dict:
+def fill(people: int, units: int | None = None) -> dict:
     from django.conf import settings
-    from django.core import signing
     from django.utils import timezone
 
     from shop.cart import operations as carts
-    from shop.cart.cookies import CART, SALT
-    from shop.checkout.models import CheckoutDraft
     from shop.inventory import operations as inventory
 
     now = timezone.now()
@@ -41,6 +41,40 @@ def fill(people: int, units: int | None) -> dict:
         cart = carts.open_cart(currency=settings.DEFAULT_CURRENCY, owner=None)
         carts.add(cart=cart, sku=variant.sku, quantity=1, now=now)
         opened.append(cart)
+    return {"sku": variant.sku, "cookies": _ready(opened)}
+
+
+def mix(people: int) -> dict:
+    """Baskets that want the same shelves in another order each, of which there is plenty."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from shop.cart import operations as carts
+    from shop.cart.models import CartLine
+    from shop.catalogue.listing import sellable_variants
+    from shop.inventory import operations as inventory
+
+    now, dice = timezone.now(), random.Random(4)
+    for_sale = sellable_variants(now, "USD").filter(stock_item__policy="track", sku__startswith="1")
+    things = list(for_sale.select_related("stock_item").order_by("pk")[:MIXED])
+    for thing in things:
+        inventory.count(stock_item=thing.stock_item, counted=100_000, actor="bench", now=now)
+    opened = [carts.open_cart(currency=settings.DEFAULT_CURRENCY, owner=None) for _ in range(people)]
+    CartLine.objects.bulk_create(
+        CartLine(cart=cart, variant=thing, quantity=dice.randint(1, 3))
+        for cart in opened
+        for thing in dice.sample(things, dice.randint(1, 8))
+    )
+    return {"cookies": _ready(opened)}
+
+
+def _ready(opened: list) -> list[dict[str, str]]:
+    """The cookies of those whose carts these are, with everything answered."""
+    from django.core import signing
+
+    from shop.cart.cookies import CART, SALT
+    from shop.checkout.models import CheckoutDraft
+
     CheckoutDraft.objects.bulk_create(
         CheckoutDraft(
             cart=cart, email=f"buyer{cart.pk}@example.com", delivery_code="standard", address_done=True, **ADDRESS
@@ -48,7 +82,7 @@ def fill(people: int, units: int | None) -> dict:
         for cart in opened
     )
     signer = signing.get_cookie_signer(salt=CART + SALT)
-    return {"sku": variant.sku, "cookies": [{CART: signer.sign(str(cart.token))} for cart in opened]}
+    return [{CART: signer.sign(str(cart.token))} for cart in opened]
 
 
 def _variant(*, tracked: bool):
@@ -63,15 +97,17 @@ def _variant(*, tracked: bool):
     return free.filter(stock_item__policy="backorder").order_by("-pk").first()
 
 
-def look(sku: str) -> dict:
+def look(sku: str = "") -> dict:
     from django.utils import timezone
 
     from shop.audit import audit
     from shop.catalogue.models import Variant
-    from shop.orders.models import OrderLine
+    from shop.orders.models import Order, OrderLine
 
-    item = Variant.objects.get(sku=sku).stock_item
     breaches = [breach for finding in audit(now=timezone.now()) for breach in finding.breaches]
+    if not sku:
+        return {"orders": Order.objects.count(), "breaches": breaches}
+    item = Variant.objects.get(sku=sku).stock_item
     return {
         "orders": OrderLine.objects.filter(sku=sku).count(),
         "reserved": item.reserved,
@@ -83,5 +119,5 @@ def look(sku: str) -> dict:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
     django.setup()
-    verb, first, *rest = sys.argv[1:]
-    print(json.dumps(look(first) if verb == "look" else fill(int(first), int(rest[0]) if rest else None)))
+    verb, *rest = sys.argv[1:]
+    print(json.dumps(look(*rest) if verb == "look" else {"fill": fill, "mix": mix}[verb](*map(int, rest))))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import costs
+from tests.benchmarks import costs, rush
 from tests.benchmarks.client import HOST, Answer, Ask, crowd, visiting
 from tests.benchmarks.measure import Bench, Figures
 from tests.benchmarks.probes import CARD, Probe, page, probes
@@ -135,3 +135,15 @@ def test_a_sale_must_sell_every_unit_once_and_the_books_must_agree():
     assert len(wrong({"order": UNITS, "refusal": BUYERS - UNITS - 1, "status 500": 1})) == 1
     assert len(wrong(orders=UNITS + 1)) == len(wrong(reserved=UNITS - 1)) == 1
     assert wrong(breaches=["shelf 1: short"]) == ["shelf 1: short"]
+
+
+def test_a_rush_ends_in_orders_and_without_deadlocks():
+    done = [Outcome(302, "/orders/ET-1/abc/", seconds) for seconds in (0.1, 0.2, 0.3, 0.4)]
+    held = rush.judge(done, 2.0, 0)
+    assert (held.per_second, held.slowest) == (2.0, 0.4)
+    books = {"orders": 14, "breaches": []}
+    assert rush.breaches(held, books, before=10) == []
+    assert len(rush.breaches(rush.judge(done, 2.0, 1), books, before=10)) == 1
+    assert len(rush.breaches(held, {**books, "orders": 13}, before=10)) == 1
+    refused = [*done, Outcome(302, "/cart/", 1)]
+    assert len(rush.breaches(rush.judge(refused, 2.0, 0), books, before=10)) == 1
