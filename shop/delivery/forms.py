@@ -1,6 +1,6 @@
 """Forms of the delivery desk: what makes no sense is said beside its field, before anybody is charged by it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -39,6 +39,9 @@ class ZoneForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["regions"] = "\n".join(self.instance.regions)
+
+    class Media:
+        css: ClassVar[dict] = {"all": ("admin/delivery.css",)}
 
     def clean_regions(self) -> list[str]:
         lines = filter(None, map(str.strip, self.cleaned_data["regions"].splitlines()))
