@@ -12,6 +12,7 @@ from shop.checkout.operations import CartProblems
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.models import Order, OrderLine
+from shop.outbox.models import Job
 from shop.payments.models import Payment
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
 from tests.races.crowd import at_once
@@ -61,18 +62,40 @@ def test_a_shelf_that_two_products_share():
     assert StockItem.objects.get(name__icontains="mug").reserved == 5
 
 
-@pytest.mark.parametrize("how", [(12, 3), (10, 1), (12, 3, True)], ids=["some", "last", "shared"])
-def test_control_without_the_lock_it_oversells(monkeypatch, how):
-    buyers, mugs, *shared = how
+@pytest.fixture
+def without_the_shelfs_lock(monkeypatch):
+    """Everybody reads the shelf, and nobody waits for anybody."""
 
     def look_without_locking(pks):
         items = {item.pk: item for item in StockItem.objects.filter(pk__in=set(pks)).order_by("pk")}
-        time.sleep(0.05)
+        time.sleep(0.3)
         return items
 
     monkeypatch.setattr(inventory, "lock_stock", look_without_locking)
+
+
+@pytest.mark.usefixtures("without_the_shelfs_lock")
+@pytest.mark.parametrize("how", [(12, 3), (10, 1), (12, 3, True)], ids=["some", "last", "shared"])
+def test_control_without_the_lock_it_oversells(how):
+    buyers, mugs, *shared = how
     assert rush(buyers, mugs, shared=bool(shared))["Order"] > mugs
     assert any(finding.breaches for finding in audit(now=NOW))
+
+
+def alerts() -> int:
+    return Job.objects.filter(task="inventory.tell_low").count()
+
+
+@pytest.mark.usefixtures("books")
+def test_running_low_is_told_once_by_whoever_crosses_the_line():
+    assert rush(10, 6)["Order"] == 6  # low at five
+    assert alerts() == 1
+
+
+@pytest.mark.usefixtures("without_the_shelfs_lock")
+def test_control_without_the_lock_several_think_that_they_have_crossed_it():
+    rush(10, 6)
+    assert alerts() > 1
 
 
 @pytest.mark.usefixtures("books")
