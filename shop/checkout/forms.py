@@ -27,7 +27,7 @@ class NoteField(forms.CharField):
     """Lines as people count them: browsers send each line's end as two characters."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(str(value or "").replace("\r\n", "\n"))
+        return str(super().to_python(str(value or "").replace("\r\n", "\n")))
 
 
 class DeliveryForm(forms.Form):

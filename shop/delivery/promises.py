@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Subquery
 from django.db.models.functions import JSONObject
@@ -34,5 +35,6 @@ def promises(currency: str) -> Promises:
     policy = ReturnPolicy.objects.values(found=JSONObject(days="days", free="free"))
     rows = MethodPrice.objects.filter(currency=currency).exclude(method__kind=Method.Kind.PICKUP)
     found = list(offered(rows.annotate(policy=Subquery(policy[:1]))))
-    returns = ReturnPolicy(**(found[0].policy or {})) if found else ReturnPolicy.current()
+    told: dict[str, Any] | None = found[0].policy if found else None  # type: ignore[attr-defined]
+    returns = ReturnPolicy(**(told or {})) if found else ReturnPolicy.current()
     return Promises(terms_of(found), returns.days, returns.free)
