@@ -81,12 +81,11 @@ def _saved(request: ShopRequest, known: list[str]) -> list[dict[str, Any]]:
 def _reaches(form: AddressForm, checkout: Checkout) -> bool:
     """Whether something goes there; else the form says so."""
     where, currency = form.address(), checkout.cart.currency
-    there = {"country": where["country"], "currency": currency, "region": where["region"]}
     grams = weight_of([line.item for line in checkout.bag.totals.lines])
-    if methods_for(**there, grams=grams):
+    if methods_for(where["country"], currency, region=where["region"], grams=grams):
         return True
     facts = {"country": country_name(where["country"]), "kilos": f"{grams / 1000:.1f}"}
-    if methods_for(**there):
+    if methods_for(where["country"], currency, region=where["region"]):
         words = _("Nothing that we have carries %(kilos)s kg to %(country)s. Please take fewer things.") % facts
     else:
         words = _("We know no way to send this to %(country)s. Please choose another country, or write to us.") % facts

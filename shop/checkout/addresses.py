@@ -71,6 +71,7 @@ class PhoneMixin:
 
 def _example(country: str) -> str:
     number = phonenumbers.example_number(country) or phonenumbers.example_number("US")
+    assert number is not None
     return phonenumbers.format_number(number, INTERNATIONAL)
 
 
@@ -118,13 +119,13 @@ class AddressForm(PhoneMixin, forms.Form):
         for name, token in self.TOKENS.items():
             self.fields[name].widget.attrs.update({"class": "input", "autocomplete": token})
         self.fields["phone"].widget.input_type = "tel"  # type: ignore[attr-defined]
-        self.country = country
+        self.country_code = country
         self._follow_country()
 
     @property
     def rows(self) -> list[list[forms.BoundField]]:
         """The fields after country and name as the country writes them, line by line; the street stands alone."""
-        lines = [[OUR_NAMES[name] for name in line if name in OUR_NAMES] for line in _lines(self.country)]
+        lines = [[OUR_NAMES[name] for name in line if name in OUR_NAMES] for line in _lines(self.country_code)]
         lines = [["line1"], *([name for name in line if name != "line1"] for line in lines)]
         return [found for line in lines if (found := [self[name] for name in line if name in self.fields])]
 
@@ -171,12 +172,12 @@ class AddressForm(PhoneMixin, forms.Form):
     def _region(self) -> None:
         field = self.fields["region"]
         field.label = self._region_label()
-        choices = areas_of(self.country)
+        choices = areas_of(self.country_code)
         if choices:
             field.widget = forms.Select(choices=[("", ""), *choices.items()], attrs=field.widget.attrs)
 
     def clean_phone(self) -> str:
-        return self.phone_of(self.country)
+        return self.phone_of(self.country_code)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -263,7 +264,7 @@ class CollectForm(PhoneMixin, forms.Form):
 
     def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country = country
+        self.country_code = country
 
     def clean_phone(self) -> str:
-        return self.phone_of(self.country)
+        return self.phone_of(self.country_code)

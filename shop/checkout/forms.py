@@ -1,5 +1,6 @@
 """What a checkout asks besides the address (addresses.py), one form a step."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -44,7 +45,7 @@ class DeliveryForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "input", "rows": 3, "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, methods: list[DeliveryTerms], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, methods: Sequence[DeliveryTerms], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["method"].choices = [(m.code, m.name) for m in methods]  # type: ignore[attr-defined]
 

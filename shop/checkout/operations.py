@@ -1,12 +1,14 @@
 """Placing an order: the one transaction that everybody should read."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from shop.cart import operations as carts
 from shop.cart.listing import CartView, LineView, look
@@ -47,6 +49,10 @@ class NoDelivery(CheckoutError):
     """The chosen way of delivery does not exist for this country and currency (any more)."""
 
 
+class Busy(CheckoutError):
+    """Others held what this needs for longer than the database lets anybody wait, twice. Trying again may well do."""
+
+
 @dataclass(frozen=True)
 class Details:
     """Who buys, where to, how sent and how paid. `address` and `billing` have the fields of customers.PostalAddress.
@@ -70,14 +76,25 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
     """Turn the cart into an order that waits for its payment, or refuse and change nothing.
 
     Idempotent by `key`: whoever sends the same submission again gets the same order. Locks, in this order: cart, stock
-    by pk, promotions. Raises CartProblems, TotalChanged and NoDelivery.
+    by pk, promotions. Raises CartProblems, TotalChanged, NoDelivery and Busy.
     """
     if placed := Order.objects.filter(checkout_key=key).first():
         return placed
     try:
-        return _place(cart, details, expected_total, key, now)
+        return _patiently(lambda: _place(cart, details, expected_total, key, now))
     except promotions.UsedUp:  # a moment ago by somebody else: what is it without?
         raise TotalChanged(expected=expected_total, actual=_price_again(cart, details, now).totals.total) from None
+
+
+def _patiently(place: Callable[[], Order]) -> Order:
+    """Once more when the first wait was too long: nothing of it has happened. Raises Busy."""
+    for _ in range(2):
+        try:
+            return place()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+    raise Busy
 
 
 def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, now: datetime) -> Order:

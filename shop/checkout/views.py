@@ -274,6 +274,8 @@ def _place(request: ShopRequest, draft: CheckoutDraft, data: dict[str, Any]) -> 
         return _say_what_changed(request, error, data["parts"])
     except operations.CartProblems:
         return _somebody_was_quicker(request)
+    except operations.Busy:
+        return _again(request, _("Very many people are buying just now. Nothing was charged. Please press Pay again."))
     except operations.NoDelivery:
         messages.error(request, _("This way of delivery is gone. Nothing was charged. Please choose another."))
         return _go(request, reverse("checkout:delivery"))

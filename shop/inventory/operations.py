@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -284,7 +285,7 @@ def tell_low(*, stock_item_id: int, left: int, at: str, now: datetime) -> int:
     with transaction.atomic():
         for person in people:
             key = f"low_stock/{stock_item_id}/{datetime.fromisoformat(at).timestamp():.0f}/{person.pk}"
-            facts = {"stock_item_id": stock_item_id, "left": left, "to": person.email, "mail_key": key}
+            facts: dict[str, Any] = {"stock_item_id": stock_item_id, "left": left, "to": person.email, "mail_key": key}
             outbox.later("inventory.send_low", key=f"mail/{key}", now=now, **facts)
     return len(people)
 

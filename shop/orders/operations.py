@@ -1,6 +1,7 @@
 """What happens to an order after it was placed. Each change has its event; each event its mail, sent after commit."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -95,7 +96,7 @@ def write_to_packers(*, order_id: int, now: datetime) -> int:
     with transaction.atomic():
         for person in people:
             key = f"order_to_pack/{order.number}/{person.pk}"
-            facts = {"order_id": order.pk, "to": person.email, "mail_key": key}
+            facts: dict[str, Any] = {"order_id": order.pk, "to": person.email, "mail_key": key}
             outbox.later("orders.send_to_packer", key=f"mail/{key}", now=now, **facts)
     return len(people)
 

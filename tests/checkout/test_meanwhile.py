@@ -4,9 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
+from psycopg.errors import LockNotAvailable
 
 from shop.cart import operations as carts
 from shop.cart.models import Cart
@@ -89,6 +91,18 @@ def test_somebody_who_was_quicker_by_a_moment(ready, mug, monkeypatch):
     answered = ready.post("/checkout/payment/", data, follow=True).content.decode()
     assert says(" ".join(answered.split()), "Somebody was quicker.")
     assert not Order.objects.exists()
+
+
+def test_a_shelf_that_others_hold_for_too_long(ready, monkeypatch):
+    data = submission(ready)
+
+    def wait_in_vain(**_terms):
+        raise OperationalError("canceling statement due to lock timeout") from LockNotAvailable()
+
+    monkeypatch.setattr(inventory, "reserve", wait_in_vain)
+    assert says(pay(ready, data), "Very many people are buying just now. Nothing was charged. Please press Pay again.")
+    monkeypatch.undo()
+    assert ready.post("/checkout/payment/", data).url.startswith("/orders/")
 
 
 # --- what comes off ------------------------------------------------------------------------------

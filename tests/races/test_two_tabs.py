@@ -1,16 +1,18 @@
 """One cart in six tabs, one submission sent six times: one order."""
 
+import threading
 import time
 import uuid
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from shop.audit import audit
 from shop.cart.models import Cart
 from shop.checkout import operations
-from shop.checkout.operations import CartProblems
+from shop.checkout.operations import Busy, CartProblems
+from shop.inventory.locks import lock_stock
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
@@ -61,6 +63,35 @@ def test_one_cart_in_six_tabs_is_ordered_once():
 def test_control_without_the_carts_lock_it_is_ordered_more_than_once():
     rush()
     assert Order.objects.count() > 1
+
+
+@pytest.mark.usefixtures("books")
+def test_whoever_waits_for_too_long_is_told_and_nothing_has_happened():
+    """Somebody holds the shelf for longer than the database lets anybody wait."""
+    cart = fill_cart(sell())
+    total, held, over = total_of(cart), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            lock_stock([StockItem.objects.get().pk])
+            held.set()
+            over.wait(timeout=60)
+
+    def wait() -> type:
+        held.wait(timeout=60)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        try:
+            place(cart, total=total)
+        except Busy as refusal:
+            return type(refusal)
+        finally:
+            over.set()
+        return Order
+
+    assert at_once([hold, wait]) == [None, Busy]
+    assert not Order.objects.exists()
+    assert cart.lines.exists()
 
 
 @pytest.mark.usefixtures("books")
