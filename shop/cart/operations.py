@@ -156,6 +156,7 @@ def write(found: Contents, row: Row) -> Row:
     if held := found.held(row.variant):
         CartLine.objects.filter(pk=held.id).update(**values)
         return replace(row, kind=IN_CART, id=held.id)
+    assert found.cart is not None, "it is locked"
     line = CartLine.objects.create(cart=found.cart, variant_id=row.variant.pk, **values)
     return replace(row, kind=IN_CART, id=line.pk)
 
@@ -353,7 +354,7 @@ UPDATE shop_cartline l SET quantity = l.quantity - o.quantity FROM ordered o
 
 def take_out_ordered(*, cart: Cart, ordered: dict[int, int], coupon_used: bool = False) -> None:
     """Empty the locked cart of exactly what was ordered: {variant id: quantity}. What came since stays."""
-    values = {"cart": cart.pk, "variants": list(ordered), "quantities": list(ordered.values())}
+    values: dict[str, Any] = {"cart": cart.pk, "variants": list(ordered), "quantities": list(ordered.values())}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, values)
     changes: dict[str, Any] = {"coupon_code": ""} if coupon_used else {}

@@ -167,16 +167,15 @@ def _price(
 ) -> Price | None:
     """The price that was set, else one derived from that of the base currency."""
 
-    def derived(amount: Decimal) -> Money:
-        return convert(Money(amount, base), Currency(code=currency, rate=rate, rounding=rounding))
-
     if own:
         now, was = own
         return Price(Money(now, currency), None if was is None else Money(was, currency))
-    if not basic or not terms or base == currency:
+    if not basic or not base or not terms or base == currency:
         return None
     (now, was), (rate, rounding) = basic, terms
-    return Price(derived(now), None if was is None else derived(was), derived=True)
+    target = Currency(code=currency, rate=rate, rounding=rounding)
+    compared = None if was is None else convert(Money(was, base), target)
+    return Price(convert(Money(now, base), target), compared, derived=True)
 
 
 def _variant(values: tuple) -> Variant:
