@@ -89,6 +89,7 @@ def note_faded(*, now: datetime) -> int:
 def _only_one() -> bool:
     """Whether the turn is ours. A reindexing shares it among its processes, and lets others in between two chunks."""
     with connection.cursor() as cursor:
+        take_time(cursor)
         cursor.execute("SET LOCAL lock_timeout = %s", [f"{PATIENCE}s"])
         try:
             with transaction.atomic():
@@ -98,6 +99,11 @@ def _only_one() -> bool:
                 raise
             return False
         return True
+
+
+def take_time(cursor: Any) -> None:
+    """A chunk is computed between two statements, which on a busy machine takes longer than a visit may pause."""
+    cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5min'")
 
 
 def _take(now: datetime) -> list[Stale]:

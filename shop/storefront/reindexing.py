@@ -73,6 +73,7 @@ def _wait_for_turn(*, shared: bool = False) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = 0")
         cursor.execute("SET LOCAL statement_timeout = 0")
+        indexing.take_time(cursor)
         kind = "_shared" if shared else ""
         cursor.execute(f"SELECT pg_advisory_xact_lock{kind}(%s)", [indexing.ONE_INDEXER])
 
