@@ -11,6 +11,7 @@ from shop.cart.pricing import weight_of
 from shop.cart.shoppers import country_of
 from shop.checkout.addresses import AddressForm, BillingForm, CollectForm, KeptForm, ShippingForm
 from shop.checkout.models import CheckoutDraft
+from shop.checkout.typed import typed_before
 from shop.checkout.views import Checkout, page_of, step
 from shop.customers import operations as customers
 from shop.customers.addresses import WRITTEN, country_name, lines_of
@@ -43,9 +44,7 @@ def _form(request: ShopRequest, checkout: Checkout, known: list[str]) -> tuple[A
     kind = KeptForm if request.user.is_authenticated else ShippingForm
     draft, home = checkout.draft, settings.HOME_COUNTRY[checkout.cart.currency]
     picked = _picked(request)
-    data: dict[str, Any] = (
-        {**picked.address_values(), "other_bill": draft.other_bill} if picked else request.POST.dict()
-    )
+    data: dict[str, Any] = {**picked.address_values(), "other_bill": draft.other_bill} if picked else _typed(request)
     country = data.get("country") or draft.country or country_of(request) or home
     country = country if country in known else home
     if request.method == "POST" and "choose_country" not in request.POST:
@@ -54,6 +53,10 @@ def _form(request: ShopRequest, checkout: Checkout, known: list[str]) -> tuple[A
     country = data.get("country") or start.get("country") or country
     country = country if country in known else home
     return kind(initial={**start, **data, "country": country}, countries=known, country=country), False
+
+
+def _typed(request: ShopRequest) -> dict[str, Any]:
+    return request.POST.dict() if request.method == "POST" else typed_before(request, "address")
 
 
 def _picked(request: ShopRequest) -> SavedAddress | None:

@@ -29,6 +29,7 @@ from shop.checkout.forms import ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
 from shop.checkout.pay import handover, offers, order_path, payment_page, ways
 from shop.checkout.steps import answers, first_open, rank, steps
+from shop.checkout.typed import keep_typed, typed_before
 from shop.delivery.pricing import DeliveryTerms
 from shop.money import Money, format_money
 from shop.orders.models import Order
@@ -86,7 +87,7 @@ def step(name: str) -> Callable:
         def opened(request: ShopRequest) -> HttpResponse:
             checkout = open_checkout(request)
             if checkout is None or not checkout.bag.lines:
-                return _nothing_here(request)
+                return _nothing_here(request, name)
             if checkout.bag.is_blocked:
                 messages.error(request, changes.blocked(checkout.bag))
                 return _go(request, reverse("cart:page"))
@@ -99,7 +100,7 @@ def step(name: str) -> Callable:
     return decorate
 
 
-def _nothing_here(request: ShopRequest) -> HttpResponse:
+def _nothing_here(request: ShopRequest, name: str) -> HttpResponse:
     """To the order, when this browser has just placed it (Back, refresh, a second tab); else to the empty cart, and
     whoever was sending something learns why."""
     number = request.session.get("last_order")
@@ -109,6 +110,7 @@ def _nothing_here(request: ShopRequest) -> HttpResponse:
             messages.info(request, _("You have placed this order already, in another tab. It was not placed twice."))
         return _go(request, order_path(order))
     if request.method == "POST":
+        keep_typed(request, name)
         messages.error(request, _nobody(request))
     return _go(request, reverse("cart:page"))
 
@@ -118,7 +120,7 @@ def _nobody(request: ShopRequest) -> str:
         return _("Your cart was emptied meanwhile, perhaps in another tab. Nothing was charged.")
     return _(
         "This page was open for long, and we no longer know whose cart it was. Nothing was charged. If you have an "
-        "account, sign in: your cart is kept there."
+        "account, sign in: your cart is kept there, and what you typed is still here."
     )
 
 
@@ -161,7 +163,7 @@ def start(request: ShopRequest) -> HttpResponse:
 @step("contact")
 def contact(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     known = checkout.draft.email or getattr(request.user, "email", "")
-    form = ContactForm(request.POST or None, initial={"email": known})
+    form = ContactForm(request.POST or None, initial={"email": known, **typed_before(request, "contact")})
     if form.is_valid():
         checkout.draft.email = form.cleaned_data["email"]
         checkout.draft.save()
@@ -172,14 +174,18 @@ def contact(request: ShopRequest, checkout: Checkout) -> HttpResponse:
 @step("delivery")
 def delivery(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     draft, methods = checkout.draft, checkout.methods
-    form = DeliveryForm(request.POST or None, initial={"note": draft.note}, methods=methods)
+    typed = typed_before(request, "delivery")
+    form = DeliveryForm(request.POST or None, initial={"note": draft.note, **typed}, methods=methods)
     if form.is_valid():
         draft.delivery_code, draft.note = form.cleaned_data["method"], form.cleaned_data["note"]
         draft.save()
         return redirect("checkout:payment")
     ready = timezone.localdate(request.commerce_now) + timedelta(days=checkout.bag.lead_days)
     codes = [method.code for method in methods]
-    chosen = next((code for code in (request.POST.get("method"), draft.delivery_code) if code in codes), codes[0])
+    chosen = next(
+        (code for code in (request.POST.get("method"), typed.get("method"), draft.delivery_code) if code in codes),
+        codes[0],
+    )
     ways = [_way(method, checkout.bag.totals.goods, ready, chosen) for method in methods]
     return page_of(request, "delivery", checkout, form=form, ways=ways)
 
@@ -317,7 +323,7 @@ def _say_what_changed(request: ShopRequest, error: operations.TotalChanged, part
 def _somebody_was_quicker(request: ShopRequest) -> HttpResponse:
     checkout = open_checkout(request)
     if checkout is None or not checkout.bag.lines:
-        return _nothing_here(request)
+        return _nothing_here(request, "payment")
     messages.error(request, f"{_('Somebody was quicker.')} {changes.blocked(checkout.bag)}")
     return _go(request, reverse("cart:page"))
 

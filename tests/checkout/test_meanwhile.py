@@ -243,6 +243,22 @@ def test_a_session_that_has_ended_leads_to_the_login_and_back(alice):
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("step", "typed", "shown"),
+    [
+        ("contact", {"email": "new@example.com"}, 'value="new@example.com"'),
+        ("address", {**ADDRESS, "line1": "7 New Street"}, 'value="7 New Street"'),
+        ("delivery", {"method": "standard", "note": "Ring twice."}, "Ring twice."),
+    ],
+)
+def test_what_was_typed_when_a_session_had_ended_is_there_after_signing_in(alice, step, typed, shown):
+    alice.logout()
+    assert alice.post(f"/checkout/{step}/", typed).url == "/cart/"
+    alice.force_login(User.objects.get())
+    assert shown in alice.get(f"/checkout/{step}/").content.decode()
+    assert shown not in alice.get(f"/checkout/{step}/").content.decode(), "kept once"
+
+
 def test_signing_in_half_way_keeps_what_was_typed(ready, mug):
     customers.open_account(email="bob@example.com", name="Bob", password="a long enough password")
     ready.post("/account/login/", {"login": "bob@example.com", "password": "a long enough password"})
