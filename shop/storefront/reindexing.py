@@ -42,9 +42,14 @@ def _side_by_side(
         yield from map(write, chunks)
         return
     connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # a child must not speak on its parent's connections
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    connection.close_pool()  # type: ignore[attr-defined]
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=_forget_connection) as pool:
         yield from pool.map(write, chunks)
+
+
+def _forget_connection() -> None:
+    """A child must neither speak on a connection of its parent nor close it."""
+    connection.connection = None
 
 
 def _write(now: datetime, product_ids: Sequence[int]) -> int:
