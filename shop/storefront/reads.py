@@ -248,13 +248,13 @@ PRODUCT_STANDING = """
            (SELECT string_agg(xmin::text, ' ' ORDER BY code) FROM shop_currency),
            (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id)) FROM shop_review
              WHERE product_id = p.id AND state = 'approved'),
-           (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.n)
-              FROM (SELECT r.id, r.xmin, row_number() OVER (ORDER BY e.sold_out, e.rank, e.row_id) AS n
-                      FROM shop_assortment a
-                      JOIN shop_assortmententry e ON e.assortment_id = a.id
-                      JOIN shop_listingrow r ON r.id = e.row_id
-                     WHERE a.kind = 'category' AND a.ref = p.category_id AND a.language = %(language)s
-                       AND a.currency = %(currency)s AND r.product_id <> p.id
+           (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.sold_out, near.rank, near.id)
+              FROM (SELECT r.id, r.xmin, e.sold_out, e.rank
+                      FROM shop_assortmententry e JOIN shop_listingrow r ON r.id = e.row_id
+                     WHERE e.assortment_id = (SELECT id FROM shop_assortment
+                                               WHERE kind = 'category' AND ref = p.category_id
+                                                 AND language = %(language)s AND currency = %(currency)s)
+                       AND r.product_id <> p.id
                      ORDER BY e.sold_out, e.rank, e.row_id LIMIT %(related)s) near)
       FROM shop_product p WHERE p.id = %(product)s
 """
