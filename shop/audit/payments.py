@@ -1,6 +1,7 @@
 """Money: what providers told us, what we booked, and what orders say of it."""
 
 from shop.audit.books import FLAGGED, Books
+from shop.audit.chains import broken_chains
 from shop.payments.status import RANK
 
 # What came in for each order, and what of it has gone back or is promised to.
@@ -84,29 +85,7 @@ def attempts_ask_for_the_total(books: Books) -> list[str]:
 
 def transitions_form_a_chain(books: Books) -> list[str]:
     """The history of a payment starts at `created`, only climbs, misses no step, and ends where the payment is."""
-    return books.breaches(
-        "payment {}: {} after {}, was {} before",
-        """
-        WITH steps AS (
-            SELECT t.payment_id, t.old, t.new, coalesce(lag(t.new) OVER history, 'created') AS before
-              FROM shop_paymenttransition t WINDOW history AS (PARTITION BY t.payment_id ORDER BY t.id)),
-        ends AS (SELECT DISTINCT ON (payment_id) payment_id, new FROM shop_paymenttransition
-                  ORDER BY payment_id, id DESC),
-        ranks AS (SELECT * FROM unnest(%(states)s::text[], %(ranks)s::int[]) AS r(state, rank))
-        SELECT p.reference, s.new, s.old, s.before
-          FROM steps s
-          JOIN shop_payment p ON p.id = s.payment_id
-          LEFT JOIN ranks new ON new.state = s.new
-          LEFT JOIN ranks old ON old.state = s.old
-         WHERE s.old <> s.before OR new.rank > old.rank IS NOT TRUE
-        UNION ALL
-        SELECT p.reference, p.state, 'its history', coalesce(e.new, 'created')
-          FROM shop_payment p LEFT JOIN ends e ON e.payment_id = p.id
-         WHERE p.state <> coalesce(e.new, 'created')
-        """,
-        states=list(RANK),
-        ranks=list(RANK.values()),
-    )
+    return broken_chains(books, "payment", name="reference", ranks=RANK)
 
 
 def news_is_booked_once(books: Books) -> list[str]:

@@ -1,6 +1,7 @@
 """Money that goes back: never more than came, each refund once, and the customer told of it."""
 
 from shop.audit.books import FLAGGED, Books
+from shop.audit.chains import broken_chains
 from shop.payments.status import REFUND_RANK
 
 
@@ -64,28 +65,7 @@ def nothing_comes_back_twice(books: Books) -> list[str]:
 
 def refund_history_is_a_chain(books: Books) -> list[str]:
     """The history of a refund starts at `created`, only climbs, misses no step, and ends where the refund is."""
-    return books.breaches(
-        "refund {}: {} after {}, was {} before",
-        """
-        WITH steps AS (
-            SELECT t.refund_id, t.old, t.new, coalesce(lag(t.new) OVER history, 'created') AS before
-              FROM shop_refundtransition t WINDOW history AS (PARTITION BY t.refund_id ORDER BY t.id)),
-        ends AS (SELECT DISTINCT ON (refund_id) refund_id, new FROM shop_refundtransition ORDER BY refund_id, id DESC),
-        ranks AS (SELECT * FROM unnest(%(states)s::text[], %(ranks)s::int[]) AS r(state, rank))
-        SELECT r.key, s.new, s.old, s.before
-          FROM steps s
-          JOIN shop_refund r ON r.id = s.refund_id
-          LEFT JOIN ranks new ON new.state = s.new
-          LEFT JOIN ranks old ON old.state = s.old
-         WHERE s.old <> s.before OR new.rank > old.rank IS NOT TRUE
-        UNION ALL
-        SELECT r.key, r.state, 'its history', coalesce(e.new, 'created')
-          FROM shop_refund r LEFT JOIN ends e ON e.refund_id = r.id
-         WHERE r.state <> coalesce(e.new, 'created')
-        """,
-        states=list(REFUND_RANK),
-        ranks=list(REFUND_RANK.values()),
-    )
+    return broken_chains(books, "refund", name="key", ranks=REFUND_RANK)
 
 
 def provider_objects_have_one_payment(books: Books) -> list[str]:
