@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.forms import CheckboxSelectMultiple, Form
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -50,7 +50,13 @@ class ReviewIndexView(SafeExport, generic.IndexView):
     template_name = "shop/reviews/admin/reviews.html"
 
     def get_base_queryset(self) -> QuerySet[Review]:
-        return super().get_base_queryset().select_related("product").prefetch_related("photos")
+        return super().get_base_queryset().select_related("product")
+
+    def order_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        """What waits comes first, unless another order is asked for."""
+        if self.ordering != self.default_ordering:
+            return super().order_queryset(queryset)
+        return queryset.order_by(Case(When(state=State.WAITING, then=0), default=1), "-pk")
 
 
 class ReviewView(generic.InspectView):
@@ -66,16 +72,16 @@ class ReviewView(generic.InspectView):
     def header_buttons(self) -> list[HeaderButton]:
         if not self.request.user.has_perm(MAY):
             return []
-        wanted = [("reply", ReplyView)]
-        if self.object.state != State.APPROVED:
-            wanted.insert(0, ("approve", ApproveView))
-        if self.object.state != State.REJECTED:
-            wanted.append(("reject", RejectView))
+        decisions = {"approve": (ApproveView, State.APPROVED), "reject": (RejectView, State.REJECTED)}
+        wanted = [(name, view) for name, (view, state) in decisions.items() if self.object.state != state]
         return [
             HeaderButton(
-                view.page_title, url=reverse(f"reviews_desk:{name}", args=[self.object.pk]), icon_name=view.icon
+                view.page_title,
+                url=reverse(f"reviews_desk:{name}", args=[self.object.pk]),
+                icon_name=view.icon,
+                priority=n,
             )
-            for name, view in wanted
+            for n, (name, view) in enumerate([*wanted, ("reply", ReplyView)])
         ]
 
     @cached_property
@@ -197,11 +203,13 @@ class ReviewViewSet(ModelViewSet):
     form_fields = ()  # no form writes a review
     list_display = (
         BulkActionsCheckboxColumn("bulk_actions", obj_type="review"),
-        TitleColumn("title", label=_("Review"), accessor=lambda review: str(review), url_name="reviews_desk:inspect"),
-        Column("name", label=_("By")),
-        StatusTagColumn(
-            "verified", label=_("Bought it"), accessor=lambda review: _("yes") if review.verified else _("no")
+        TitleColumn(
+            "title",
+            label=_("Review"),
+            accessor=lambda review: str(review),
+            url_name="reviews_desk:inspect",
         ),
+        Column("name", label=_("By")),
         Column("why", label=_("Why it waits"), accessor="get_why_display"),
         StatusTagColumn(
             "state",

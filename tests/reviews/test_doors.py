@@ -161,6 +161,12 @@ class TestTheDesk:
         review.refresh_from_db()
         assert (review.state, review.reply, review.replied_by) == ("approved", "Thank you.", "Laras")
 
+    def test_what_waits_comes_first(self, client, review, order):
+        client.post(by_link(order), {**SAID, "title": "Newer, and shown at once"})
+        client.force_login(make_staff("Merchandiser"))
+        page = client.get(reverse("reviews_desk:index")).content.decode()
+        assert page.index(": Fine") < page.index("Newer, and shown at once")
+
     def test_several_at_once(self, client, review):
         client.force_login(make_staff("Merchandiser"))
         address = reverse("wagtail_bulk_action", args=["shop", "review", "reject"]) + f"?id={review.pk}"
