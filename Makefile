@@ -34,7 +34,7 @@ $(VENV)/installed: requirements/dev.txt
 	@touch $@
 
 lock:
-	for set in base dev s3; do UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --python-version 3.11 --universal \
+	for set in base observe dev s3 pdf; do UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --python-version 3.11 --universal \
 		--generate-hashes --no-emit-index-url requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
 clean:
