@@ -30,4 +30,8 @@ SCHEDULE = {
         "task": "customers.delete_old_throttles",
         "schedule": timedelta(hours=1),
     },
+    "customers.delete_old_requests": {
+        "task": "customers.delete_old_requests",
+        "schedule": timedelta(hours=1),
+    },
 }

@@ -19,7 +19,7 @@ from shop.catalogue.models import (
     Variant,
 )
 from shop.checkout.models import CheckoutDraft
-from shop.customers.models import SavedAddress, Throttle, User
+from shop.customers.models import Consent, ConsentRequest, SavedAddress, Throttle, User
 from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
@@ -57,6 +57,8 @@ __all__ = [
     "CollectionIndexPage",
     "CollectionMember",
     "CollectionPage",
+    "Consent",
+    "ConsentRequest",
     "Coupon",
     "Currency",
     "DayOff",

@@ -41,6 +41,27 @@ def append_only(table: str) -> RunSQL:
     )
 
 
+def only_emptied(table: str, *columns: str) -> RunSQL:
+    """Refuse DELETE on `table`, and every UPDATE but one that empties text `columns`: the history of a forgotten person."""
+    same = "".join(f" - '{column}'" for column in columns)
+    emptied = " AND ".join(f"(NEW.{column} = OLD.{column} OR NEW.{column} = '')" for column in columns)
+    return RunSQL(
+        f"""
+        CREATE FUNCTION {table}_only_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'UPDATE' AND to_jsonb(NEW){same} = to_jsonb(OLD){same} AND {emptied} THEN
+                RETURN NEW;
+            END IF;
+            RAISE EXCEPTION 'rows of % are history and stay as they are', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END $$;
+        CREATE TRIGGER {table}_only_emptied BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {table}_only_emptied();
+        """,
+        f"DROP TRIGGER {table}_only_emptied ON {table}; DROP FUNCTION {table}_only_emptied();",
+    )
+
+
 def only_its_end_moves(table: str, column: str) -> RunSQL:
     """Refuse DELETE on `table`, and every UPDATE but one of the end of the range `column`, or its emptying.
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop.account import order_views, views
+from shop.account import consent_views, order_views, views
 
 app_name = "account"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("account/addresses/<int:pk>/", views.address, name="address"),
     path("account/addresses/<int:pk>/usual/", views.make_usual, name="make_usual"),
     path("account/addresses/<int:pk>/forget/", views.forget, name="forget_address"),
+    path("letters/out/<str:token>/", consent_views.unsubscribe, name="unsubscribe"),
+    path("letters/confirm/<uuid:key>/", consent_views.confirm, name="confirm_consent"),
     path("orders/lookup/", order_views.lookup, name="lookup"),
     path("orders/<str:number>/<str:token>/again/", order_views.again, name="again"),
 ]

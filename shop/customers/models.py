@@ -1,3 +1,4 @@
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -121,3 +122,73 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.count} until {self.ends_at:%H:%M:%S}"
+
+
+class Consent(models.Model):
+    """A yes or a no that somebody said to being written to. The newest row of an address and kind is what counts.
+
+    Append-only, by trigger; only `email` may be emptied, when its person is forgotten or the proof has served its time.
+    See customers.consents.
+    """
+
+    class Kind(models.TextChoices):
+        NEWSLETTER = "newsletter", _("newsletter")
+        CART_REMINDER = "cart_reminder", _("reminder of a cart")
+        PRICE_DROPS = "price_drops", _("price drops of saved things")
+        REVIEW_REQUEST = "review_request", _("asking for a review")
+
+    email = models.EmailField(_("e-mail"), blank=True, help_text="Lower case; empty once the person is forgotten.")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    given = models.BooleanField(_("yes"), help_text="Whether it was a yes; no: it was withdrawn or refused.")
+    version = models.CharField(
+        _("version"), max_length=20, blank=True, help_text="Of the words, see customers.wording."
+    )
+    words = models.TextField(_("words"), blank=True, help_text="As they stood beside the box, in `language`.")
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    page = models.CharField(_("where"), max_length=200, help_text="Path of the page, or what else it came by.")
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-pk"]
+        default_permissions = ("view", "export")
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="consent_email_lower"),
+            models.CheckConstraint(
+                condition=Q(given=False) | ~Q(version="") & ~Q(words=""), name="consent_to_some_words"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["email", "kind", "-id"], name="consent_newest"),
+            models.Index(fields=["kind", "-id"], name="consent_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {'yes' if self.given else 'no'} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ConsentRequest(models.Model):
+    """A yes that waits for the word of whoever reads the address: the link in a letter, good until `expires_at`.
+
+    `key` is the unguessable part of that link. One for each address and kind; asked anew, it is renewed.
+    """
+
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+    email = models.EmailField()
+    kind = models.CharField(max_length=20, choices=Consent.Kind)
+    version = models.CharField(max_length=20)
+    words = models.TextField()
+    language = models.CharField(max_length=10)
+    page = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="consent_request_email_lower"),
+            models.UniqueConstraint(fields=["email", "kind"], name="consent_request_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} asked at {self.asked_at:%Y-%m-%d %H:%M}"

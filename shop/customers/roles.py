@@ -21,6 +21,7 @@ SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
 VOICES = ("shop.view_review", "shop.change_review")  # to read, show or not, and answer
+READERS = ("shop.view_consent", "shop.export_consent")  # of the newsletter
 OFFERS = ("promotion", "coupon")
 WAYS = ("zone", "method", "methodprice", "place", "dayoff")
 MONEY = ("payment", "paymenttransition", "refund", "refundline", "refundtransition", "webhookevent", "auditentry")
@@ -60,7 +61,8 @@ ROLES = {
         pages=("add", "change", "publish", "lock", "unlock"),
         library=("add", "change", "choose"),
     ),
-    # What is for sale, where and for how much. No people. Prices are history: added and ended, never deleted.
+    # What is for sale, where and for how much. Of people only who reads the newsletter.
+    # Prices are history: added and ended, never deleted.
     "Merchandiser": Role(
         permissions=(
             ADMIN,
@@ -70,6 +72,7 @@ ROLES = {
             *keep(WAYS),
             "shop.view_taxrate",
             *VOICES,
+            *READERS,
             "shop.view_redemption",
             *see(SHELVES),
             "shop.view_pricewindow",

@@ -184,6 +184,7 @@ LOGIN_LIMITS = {"account": (5, 15), "address": (30, 15)}  # wrong passwords, min
 COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
 LOOKUP_LIMIT = (20, 30)  # orders looked for and not found from one address, minutes
 HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
+CONSENT_REQUEST_DAYS = 7  # how long the link is good by which a newsletter is confirmed
 REVIEW_ASKED_AFTER_DAYS = 14  # after an order was sent, its customer is asked once what they think of it
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours append to X-Forwarded-For
 AUTH_PASSWORD_VALIDATORS = [
