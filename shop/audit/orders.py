@@ -130,6 +130,21 @@ def deadlines_are_kept(books: Books) -> list[str]:
     )
 
 
+def nobody_waits_for_nothing(books: Books) -> list[str]:
+    """An order of nothing is paid when it is placed, and no payment was begun for it."""
+    return books.breaches(
+        "order {}: its total is zero, it is {} and {}, and has {} payments",
+        """
+        SELECT o.number, o.state, o.payment_status, count(p.id)
+          FROM shop_order o LEFT JOIN shop_payment p ON p.order_id = o.id
+         WHERE o.total = 0
+         GROUP BY o.id
+        HAVING o.state = 'pending' OR o.payment_status <> 'paid' OR count(p.id) > 0
+         ORDER BY o.id
+        """,
+    )
+
+
 def goods_wait_for_payments(books: Books) -> list[str]:
     """What can be paid is still there: no open attempt of a pending order ends after the order or its hold on the goods."""
     return books.breaches(
@@ -156,5 +171,6 @@ CHECKS = [
     placed_once,
     ordered_is_out_of_the_cart,
     deadlines_are_kept,
+    nobody_waits_for_nothing,
     goods_wait_for_payments,
 ]

@@ -22,6 +22,7 @@ def status_follows_payments(books: Books) -> list[str]:
         """
         SELECT * FROM (
             SELECT o.number, o.payment_status, CASE
+                       WHEN o.total = 0 THEN 'paid'
                        WHEN p.attempts > 0 AND p.received - coalesce(r.refunded, 0) >= o.total THEN 'paid'
                        WHEN p.authorized THEN 'authorized'
                        WHEN r.refunded > 0 AND NOT p.waiting AND r.refunded < p.received THEN 'partly_refunded'

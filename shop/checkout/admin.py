@@ -116,6 +116,15 @@ class RefundView(desk.OrderActionView):
     def here(self) -> refunding.Standing:
         return refunding.standing(self.order)
 
+    def nothing_to_do(self) -> HttpResponse:
+        if self.order.total:
+            return super().nothing_to_do()
+        words = _now(
+            "Nothing was paid for order %(number)s, so nothing can go back. If it is not to be sent, cancel it."
+        )
+        messages.warning(self.request, words % {"number": self.order.number})
+        return redirect(self.get_success_url())
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "here": self.here}
 

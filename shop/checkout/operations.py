@@ -15,6 +15,7 @@ from shop.cart.listing import CartView, LineView, look
 from shop.cart.locks import lock_cart
 from shop.cart.models import Cart
 from shop.cart.pricing import Off, Totals
+from shop.checkout import settlement
 from shop.checkout.deadlines import hold_of, keep_until
 from shop.checkout.models import CheckoutDraft
 from shop.customers.models import User
@@ -25,6 +26,7 @@ from shop.orders import operations as orders
 from shop.orders.locks import lock_order
 from shop.orders.models import Order, OrderAddress, OrderDiscount, OrderLine
 from shop.payments import operations as payments
+from shop.payments.status import order_status
 from shop.promotions import operations as promotions
 from shop.promotions.listing import Customer
 
@@ -58,6 +60,7 @@ class Details:
     """Who buys, where to, how sent and how paid. `address` and `billing` have the fields of customers.PostalAddress.
 
     `collect`: it is fetched from us, so of `address` only name and phone count. `billing`: empty for the same address.
+    `provider` and `payment_kind` count for nothing when the total is zero.
     """
 
     email: str
@@ -73,7 +76,7 @@ class Details:
 
 
 def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, now: datetime) -> Order:
-    """Turn the cart into an order that waits for its payment, or refuse and change nothing.
+    """Turn the cart into an order that waits for its payment, or refuse and change nothing. A total of zero waits for none.
 
     Idempotent by `key`: whoever sends the same submission again gets the same order. Locks, in this order: cart, stock
     by pk, promotions. Raises CartProblems, TotalChanged, NoDelivery and Busy.
@@ -110,12 +113,15 @@ def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, 
         order = _write_order(bag, details, number, key, expires_at, now)
         _write_discounts(order, bag.totals, _write_lines(order, bag, reservations))
         _write_addresses(order, bag, details)
-        payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
+        if order.total:
+            payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
         ordered = {line.variant.pk: line.quantity for line in bag.lines}
         carts.take_out_ordered(cart=cart, ordered=ordered, coupon_used=bool(bag.coupon and bag.coupon.counts))
         CheckoutDraft.objects.filter(cart=cart).update(key=uuid.uuid4(), note="")
         orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
         _redeem(order, bag.totals, details, now)
+        if not order.total:
+            settlement.nothing_to_pay(order, now=now)
     return order
 
 
@@ -179,6 +185,7 @@ def _write_order(
         email=details.email,
         language=details.language,
         **_amounts(totals),
+        payment_status=order_status(totals.total.amount, ()),
         delivery_code=totals.delivery.code,
         delivery_name=totals.delivery.name,
         deliver_from=deliver_from,

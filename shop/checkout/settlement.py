@@ -70,15 +70,20 @@ def _paid(payment: Payment, now: datetime) -> None:
     """The money of a payment has come, as agreed. An order takes it once; whatever else comes goes back."""
     order = payment.order
     if order.state == State.PENDING:
-        inventory.confirm(order_number=order.number)
-        promotions.confirm(order_number=order.number, now=now)
-        _confirm(order, now)
+        nothing_to_pay(order, now=now)
     elif order.state != State.CANCELLED:
         _send_back(payment, "paid twice", now)
     elif order.cancel_reason == "expired":
         _paid_too_late(payment, now)
     else:
         _send_back(payment, "paid after it was cancelled", now)
+
+
+def nothing_to_pay(order: Order, *, now: datetime) -> None:
+    """A locked order owes nothing (any more): what it holds is its own, and it is to be packed."""
+    inventory.confirm(order_number=order.number)
+    promotions.confirm(order_number=order.number, now=now)
+    _confirm(order, now)
 
 
 def _paid_too_late(payment: Payment, now: datetime) -> None:

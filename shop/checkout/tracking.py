@@ -61,7 +61,7 @@ def _back(refund: Refund) -> Milestone:
 
 def _paid(order: Order, reached: int) -> Milestone:
     if reached >= 1:
-        return Milestone(_("Paid"), _("Thank you."), "done")
+        return Milestone(_("Paid") if order.total else _("Nothing to pay"), _("Thank you."), "done")
     until = _("We keep your things until %(time)s.") % {"time": moment(order.expires_at)}
     return Milestone(_("Waiting for your payment"), until, "now")
 

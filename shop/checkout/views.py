@@ -264,10 +264,11 @@ def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
 
 def _place(request: ShopRequest, draft: CheckoutDraft, data: dict[str, Any]) -> HttpResponse:
     names = [provider.name for provider in offers(Money(data["total"], data["currency"]))]
-    provider = data["provider"] or next(iter(names), "")
-    if provider not in names:
+    provider = (data["provider"] or next(iter(names), "")) if data["total"] else ""
+    if provider not in names and data["total"]:
         return _again(request, _("This way to pay is not possible here. Nothing was charged. Please choose another."))
-    request.session["paid_with"] = provider
+    if provider:
+        request.session["paid_with"] = provider
     try:
         order = operations.place_order(
             cart=draft.cart,
@@ -291,7 +292,7 @@ def _place(request: ShopRequest, draft: CheckoutDraft, data: dict[str, Any]) -> 
 
 def _hand_over(request: ShopRequest, order: Order, provider: str) -> HttpResponse:
     """The order stands; now its payment begins: at the provider's page, in this one when a script asks, else on the
-    order's own."""
+    order's own, as when there is nothing to pay."""
     known = provider in PROVIDERS
     if not _is_program(request) and not (known and PROVIDERS[provider].kind == "redirect"):
         return redirect(order_path(order))
@@ -336,7 +337,7 @@ def _details(request: ShopRequest, draft: CheckoutDraft, provider: str) -> opera
         language=get_language() or settings.LANGUAGE_CODE,
         note=draft.note,
         provider=provider,
-        payment_kind=PROVIDERS[provider].kind,
+        payment_kind=PROVIDERS[provider].kind if provider else "card",
         collect=draft.collect,
         billing=draft.billing if draft.other_bill else {},
         user=request.user if request.user.is_authenticated else None,

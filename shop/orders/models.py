@@ -19,7 +19,8 @@ NOTE_LENGTH = 500
 class Order(models.Model):
     """What was sold, as it was sold. Amounts are in `currency`, major units; nothing here follows later changes.
 
-    `state` moves only by orders.operations.move; `payment_status` is derived from payments and refunds, never set by hand.
+    `state` moves only by orders.operations.move; `payment_status` is derived from payments and refunds, never set by hand:
+    an order of nothing is paid, and the database knows no other.
     """
 
     class State(models.TextChoices):
@@ -108,6 +109,9 @@ class Order(models.Model):
                     total__gte=0,
                 ),
                 name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(total__gt=0) | Q(payment_status="paid"), name="order_of_nothing_is_paid"
             ),
             models.CheckConstraint(
                 condition=Q(discount__lte=F("subtotal"), shipping_discount__lte=F("shipping")),

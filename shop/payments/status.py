@@ -69,12 +69,12 @@ def is_refund_news(old: str, new: str) -> bool:
 def order_status(total: Decimal, payments: Iterable[tuple[str, Decimal]], refunded: Decimal = Decimal(0)) -> str:
     """The order's payment status from its `total` and the (state, captured) of its payments, oldest first.
 
-    `refunded` is what has gone back of the captured ones. What was paid twice and refunded once is paid. An authorised
-    or open attempt outweighs ended ones; of ended ones the latest speaks.
+    `refunded` is what has gone back of the captured ones. What was paid twice and refunded once is paid. A total of zero
+    is paid without anything. An authorised or open attempt outweighs ended ones; of ended ones the latest speaks.
     """
     rows = list(payments)
     left = sum((captured for state, captured in rows if state == State.CAPTURED), Decimal(0)) - refunded
-    if rows and left >= total:
+    if (rows or not total) and left >= total:
         return OrderStatus.PAID
     said = [SAYS[state] for state, _ in rows]
     open_ones = [SAYS[state] for state, _ in rows if state not in FINAL]

@@ -302,6 +302,14 @@ def deadlines_are_kept():
 
 
 @breaks
+def nobody_waits_for_nothing():
+    order = placed_order()
+    without("shop_order", "order_total_adds_up")
+    sql("UPDATE shop_order SET total = 0, payment_status = 'paid'")
+    return f"order {order.number}: its total is zero, it is pending and paid, and has 1 payments"
+
+
+@breaks
 def goods_wait_for_payments():
     order = placed_order()
     sql("UPDATE shop_reservation SET expires_at = expires_at - interval '10 minutes'")

@@ -93,7 +93,11 @@ def total_of(cart: Cart, now: datetime = NOW) -> Money:
 
 def place(cart: Cart, *, key: uuid.UUID | None = None, total: Money | None = None, now: datetime = NOW) -> Order:
     return place_order(
-        cart=cart, details=details(), expected_total=total or total_of(cart, now), key=key or uuid.uuid4(), now=now
+        cart=cart,
+        details=details(),
+        expected_total=total_of(cart, now) if total is None else total,
+        key=key or uuid.uuid4(),
+        now=now,
     )
 
 
