@@ -40,7 +40,7 @@ def may_cancel(order: Order) -> bool:
 
 def money_of(order: Order) -> Money:
     """What a cancellation would have to give back."""
-    paid = order.payments.filter(state=Payment.State.CAPTURED)
+    paid = order.payments.filter(state=Payment.State.CAPTURED, currency=order.currency)
     return Money(sum((ledger.refundable(payment) for payment in paid), Decimal(0)), order.currency)
 
 
@@ -83,7 +83,8 @@ def _give_back(order: Order, reason: str, actor: str, now: datetime) -> Money:
         payment = lock_payment(payment_id)
         key = settlement.refund_key(payment, "cancelled")
         words = "cancelled by the customer" if reason == "customer" else "cancelled by the shop"
-        back += settlement.give_back(payment, key=key, reason=words, actor=actor, now=now)
+        given = settlement.give_back(payment, key=key, reason=words, actor=actor, now=now)
+        back += given if given.currency == back.currency else zero(order.currency)
     return back
 
 

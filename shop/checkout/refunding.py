@@ -90,7 +90,7 @@ class Standing:
 def standing(order: Order) -> Standing:
     """Of an order as it is now; exact only under its lock. `payments` are those with something left to give."""
     currency = order.currency
-    paid = list(order.payments.filter(state=Payment.State.CAPTURED))
+    paid = list(order.payments.filter(state=Payment.State.CAPTURED, currency=currency))
     left = {payment: ledger.refundable(payment) for payment in paid}
     lines = _lines(order)
     shipping = Refund.objects.filter(payment__order=order, state__in=LIVE).aggregate(sum=Sum("shipping"))["sum"]

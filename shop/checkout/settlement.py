@@ -48,7 +48,8 @@ def book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Or
     if change.captured:
         _paid(change.payment, now)
     elif change.unsound:
-        _send_back(change.payment, "paid another amount than was asked for", now)
+        other = "amount" if change.payment.currency == change.order.currency else "currency"
+        _send_back(change.payment, f"paid another {other} than was asked for", now)
     elif change.instructed:
         _wait_for_number(change.payment, now)
     return change.order

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from shop.outbox import operations as outbox
-from shop.payments.models import Payment, WebhookEvent
+from shop.payments.models import Payment, ProviderObject, WebhookEvent
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import BadWebhook, Incoming
 
@@ -68,6 +68,7 @@ def _store(provider: str, incoming: Incoming, now: datetime) -> bool:
             "kind": incoming.kind,
             "reference": incoming.reference,
             "provider_ref": incoming.provider_ref,
+            "about": list(incoming.about),
             "api_version": incoming.api_version,
             "body": incoming.body,
             "received_at": now,
@@ -98,12 +99,23 @@ def claim_events(*, now: datetime, limit: int = 5, event_id: int | None = None) 
 
 
 def payment_of(event: WebhookEvent) -> Payment | None:
-    """The payment a message is about; None for those of other shops on the same account, which cost no call."""
-    if event.provider_ref:
-        return Payment.objects.filter(provider=event.provider, provider_ref=event.provider_ref).first()
-    if event.reference:
-        return Payment.objects.filter(provider=event.provider, reference=event.reference).first()
-    return None
+    """The payment a message is about; None for those of other shops on the same account, which cost no call.
+
+    Known by the provider's names, of the payment or of a part of it. Our reference counts for what has none of those only:
+    another shop on the account may count its orders as we do.
+    """
+    ours = Payment.objects.filter(provider=event.provider)
+    if event.provider_ref and (payment := ours.filter(provider_ref=event.provider_ref).first()):
+        return payment
+    if event.about and (part := _part(event)):
+        return part.payment
+    named = event.provider_ref or event.about
+    return ours.filter(reference=event.reference).first() if event.reference and not named else None
+
+
+def _part(event: WebhookEvent) -> ProviderObject | None:
+    parts = ProviderObject.objects.filter(provider=event.provider, ref__in=event.about)
+    return parts.select_related("payment").first()
 
 
 def finish_event(event: WebhookEvent, *, payment: Payment | None, now: datetime) -> bool:

@@ -37,15 +37,17 @@ def refundable(payment: Payment) -> Decimal:
 def derive_status(payment: Payment, now: datetime) -> None:
     """Let the order say what its payments and refunds make of it."""
     order = payment.order
-    rows = order.payments.order_by("attempt").values_list("state", "captured")
+    attempts = order.payments.order_by("attempt").values_list("state", "captured", "currency")
+    rows = [(state, captured if currency == order.currency else Decimal(0)) for state, captured, currency in attempts]
     orders.set_payment_status(
         order, order_status(order.total, rows, refunded_of(order)), actor=payment.provider, now=now
     )
 
 
 def refunded_of(order: Order) -> Decimal:
-    """What has gone back of the order's captured payments."""
-    rows = Refund.objects.filter(payment__order=order, payment__state=Payment.State.CAPTURED, state=State.SUCCEEDED)
+    """What has gone back of the order's captured payments, in its currency."""
+    paid = order.payments.filter(state=Payment.State.CAPTURED, currency=order.currency)
+    rows = Refund.objects.filter(payment__in=paid, state=State.SUCCEEDED)
     return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 

@@ -29,9 +29,9 @@ class Payment(models.Model):
     provider = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, help_text="card, redirect or transfer: decides how long stock is kept.")
     state = models.CharField(max_length=12, choices=State, default=State.CREATED)
-    currency = CurrencyField()
-    amount = AmountField()
-    captured = AmountField(default=0)
+    currency = CurrencyField(help_text="The order's; when other money came, that.")
+    amount = AmountField(help_text="What was asked for, in the order's currency.")
+    captured = AmountField(default=0, help_text="What came, in `currency`.")
     reference = models.CharField(
         max_length=50, unique=True, help_text="Ours, such as ET-10001-1; also the idempotency key."
     )
@@ -65,7 +65,7 @@ class Payment(models.Model):
 
     @property
     def money(self) -> Money:
-        return Money(self.amount, self.currency)
+        return Money(self.amount, self.order.currency)
 
     @property
     def captured_money(self) -> Money:
@@ -229,6 +229,9 @@ class WebhookEvent(models.Model):
         max_length=50, blank=True, help_text="Our payment's reference, when the message names it."
     )
     provider_ref = models.CharField(max_length=100, blank=True)
+    about = models.JSONField(
+        default=list, blank=True, help_text="The provider's names of what it is about: a charge, a refund, a dispute."
+    )
     api_version = models.CharField(max_length=40, blank=True)
     body = models.TextField()
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from shop.money import Money, format_money
+from shop.money import QUANTUM, Money, format_money
 from shop.orders import operations as orders
 from shop.orders.models import Order
 from shop.payments import ledger
@@ -233,8 +233,8 @@ def outside_transactions() -> None:
 def apply(payment: Payment, snapshot: Snapshot, *, source: str, now: datetime) -> Change:
     """Book what the provider says, in the caller's transaction, under the locks of order and payment that this takes.
 
-    Only news of a higher rank moves the payment. What does not fit our row is flagged on the order: another
-    reference or currency is not booked at all; another amount is booked as it is, and the order does not go on.
+    Only news of a higher rank moves the payment. What does not fit our row is flagged on the order: another reference
+    is not booked at all; money in another amount or currency is booked as it came, and the order does not go on.
     `source` is webhook, return, sweep or cancel. Raises TransactionManagementError outside a transaction.
     """
     if not connection.in_atomic_block:
@@ -251,16 +251,23 @@ def apply(payment: Payment, snapshot: Snapshot, *, source: str, now: datetime) -
 def _unbookable(payment: Payment, snapshot: Snapshot) -> str:
     if snapshot.reference != payment.reference:
         return f"{payment.provider} names {snapshot.reference or 'nothing'} where we asked for {payment.reference}"
-    if snapshot.currency != payment.currency:
+    if snapshot.currency != payment.currency and not _came_in_another(payment, snapshot):
         return f"{payment.reference} is in {snapshot.currency}, we asked for {payment.currency}"
     if snapshot.state == State.CAPTURED and snapshot.captured <= 0:
         return f"{payment.reference} is paid with nothing"
     return ""
 
 
+def _came_in_another(payment: Payment, snapshot: Snapshot) -> bool:
+    """Whether this tells that money has come in another currency than asked for, in one that can be counted here."""
+    is_money = snapshot.state == State.CAPTURED and is_news(payment.state, snapshot.state)
+    return is_money and snapshot.currency in QUANTUM
+
+
 def _book(payment: Payment, snapshot: Snapshot, source: str, now: datetime) -> Change:
     old = payment.state
     wrong = _wrong_amount(payment, snapshot)
+    payment.currency = snapshot.currency
     _hear_of_dispute(payment, snapshot, now)
     payment.method = snapshot.method or payment.method
     instructed = _keep_instructions(payment, snapshot)
@@ -306,9 +313,10 @@ def _hear_of_dispute(payment: Payment, snapshot: Snapshot, now: datetime) -> Non
 
 def _wrong_amount(payment: Payment, snapshot: Snapshot) -> str:
     said = snapshot.captured if snapshot.state == State.CAPTURED else snapshot.amount
-    if said == payment.amount == snapshot.amount:
-        return ""
-    about, asked = format_money(Money(said, payment.currency)), format_money(payment.money)
+    asked_in = payment.order.currency
+    if payment.currency != asked_in or (said == payment.amount == snapshot.amount and snapshot.currency == asked_in):
+        return ""  # as asked for; or known since it came in another currency
+    about, asked = format_money(Money(said, snapshot.currency)), format_money(Money(payment.amount, asked_in))
     return f"{payment.reference} is about {about}, we asked for {asked}"
 
 

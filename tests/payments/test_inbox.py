@@ -7,9 +7,11 @@ from django.test import Client
 from django.utils import timezone
 
 from sandbox.stripe import stripe_sandbox
+from shop.checkout import settlement
 from shop.outbox.models import Job
 from shop.payments import inbox
-from shop.payments.models import WebhookEvent
+from shop.payments.models import ProviderObject, WebhookEvent
+from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Unknown
 from shop.payments.providers.stripe import client
 from tests.payments.helpers import NOW, SECRET, at_once, event_body, make_attempt, make_open, signed
@@ -218,6 +220,41 @@ def test_an_event_finds_its_payment():
     assert inbox.payment_of(make_event(1, id="pi_42")) == payment
     assert inbox.payment_of(make_event(2, id="pi_42", metadata={"payment": payment.reference})) == payment
     assert inbox.payment_of(make_event(3, object="account", metadata={"payment": payment.reference})) == payment
+
+
+PARTS = {"charge": "ch_7", "refund": "re_7", "dispute": "dp_7"}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_an_event_about_a_part_finds_its_payment_by_what_is_stored(kind):
+    payment = make_open()
+    ProviderObject.objects.create(provider="stripe", kind=kind, ref=PARTS[kind], payment=payment)
+    assert inbox.payment_of(make_event(1, object=kind, id=PARTS[kind])) == payment
+    assert inbox.payment_of(make_event(2, object=kind, id="re_other", charge=PARTS["charge"])) == (
+        payment if kind == "charge" else None
+    )
+
+
+def test_a_part_of_another_shops_payment_finds_none_although_it_names_ours():
+    payment = make_open()
+    about = {"object": "charge", "id": "ch_theirs", "metadata": {"payment": payment.reference}}
+    assert inbox.payment_of(make_event(1, **about)) is None
+
+
+@pytest.mark.parametrize("ref", ["pi_theirs", ""])
+def test_an_event_about_nothing_of_ours_costs_no_call(monkeypatch, ref):
+    make_open("pi_ours")
+    for provider in PROVIDERS.values():
+        monkeypatch.setattr(provider, "fetch", lambda payment: pytest.fail("asked"))
+    event = make_event(id=ref)
+    theirs = WebhookEvent.objects.create(
+        provider="midtrans", dedupe_key="d", kind="settlement", provider_ref="SHOP-1-1", body="{}",
+        received_at=NOW, next_try_at=NOW,
+    )  # fmt: skip
+    assert settlement.sweep_inbox(now=NOW) == 2
+    for each in (event, theirs):
+        each.refresh_from_db()
+        assert (each.state, each.payment, each.attempts) == (State.IGNORED, None, 1)
 
 
 def test_an_event_of_another_shop_on_the_account_finds_none():

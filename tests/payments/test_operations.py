@@ -123,7 +123,7 @@ def test_too_little_money_is_not_paid():
 
 @pytest.mark.parametrize(
     "strange",
-    [{"currency": "EUR"}, {"reference": "ET-1-1"}, {"reference": ""}, {"captured": Decimal(0)}],
+    [{"currency": "KWD"}, {"reference": "ET-1-1"}, {"reference": ""}, {"captured": Decimal(0)}],
     ids=str,
 )
 def test_what_is_not_ours_is_flagged_and_not_booked(strange):
@@ -133,6 +133,27 @@ def test_what_is_not_ours_is_flagged_and_not_booked(strange):
     assert (change.payment.state, change.payment.captured) == (State.PENDING, 0)
     assert change.order.payment_status == "pending"
     book(payment, says(payment, State.CAPTURED, **strange))
+    assert len(flags(payment)) == 1
+
+
+def test_money_in_another_currency_is_booked_as_it_came_and_is_not_the_orders():
+    payment = make_open(total="24.00")
+    change = book(payment, says(payment, State.CAPTURED, currency="EUR"))
+    assert (change.captured, change.unsound) == (False, True)
+    assert (str(change.payment.captured_money), str(change.payment.money)) == ("€24.00", "$24.00")
+    assert change.order.payment_status == "pending"
+    assert flags(payment) == [f"{payment.reference} is about €24.00, we asked for $24.00"]
+    book(payment, says(change.payment, State.CAPTURED))
+    book(payment, says(payment, State.CAPTURED, currency="USD"))
+    assert len(flags(payment)) == 2
+    payment.refresh_from_db()
+    assert (payment.currency, payment.captured) == ("EUR", 24)
+
+
+def test_an_open_payment_in_another_currency_is_flagged_and_not_booked():
+    payment = make_open()
+    change = book(payment, says(payment, State.PROCESSING, currency="EUR"))
+    assert (change.payment.state, change.payment.currency) == (State.PENDING, "USD")
     assert len(flags(payment)) == 1
 
 

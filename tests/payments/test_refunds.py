@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from shop.audit import audit
 from shop.checkout import settlement
+from shop.checkout.operations import pay_again
 from shop.money import Money
 from shop.outbox.models import Job
 from shop.payments import ledger, operations, refunds
@@ -15,6 +17,7 @@ from shop.payments.locks import lock_payment
 from shop.payments.models import Payment, ProviderObject, Refund, RefundTransition
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Capabilities, Refunding, RefundSnapshot, Unknown
+from tests.checkout.world import fill_cart, place, sell
 from tests.payments.helpers import NOW, RETURN_URL, book, make_attempt, make_open, says
 
 pytestmark = pytest.mark.django_db
@@ -338,3 +341,52 @@ def test_a_dispute_that_is_won_lets_refunds_through_again(paid, sandbox):
     assert not payment.disputed
     assert payment.order.events.filter(kind="dispute_over").count() == 1
     assert send(ask(paid)).state == "succeeded"
+
+
+# --- money in another currency ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_euro(sandbox, shopper) -> Payment:
+    """Asked for in dollars, changed over there to euro, and paid; the order has its goods."""
+    order = place(fill_cart(sell()))
+    payment = operations.start(payment_id=order.payments.get().pk, return_url=RETURN_URL, now=NOW)
+    shopper.client.v1.payment_intents.update(payment.provider_ref, {"currency": "eur"})
+    shopper.pay(payment)
+    settlement.settle(payment_id=payment.pk, source="webhook", now=NOW)
+    return Payment.objects.get(pk=payment.pk)
+
+
+def test_money_in_another_currency_goes_back_once_and_the_order_can_still_be_paid(in_euro, shopper):
+    for _ in range(2):
+        settlement.settle(payment_id=in_euro.pk, source="sweep", now=NOW)
+    order = in_euro.order
+    assert (in_euro.currency, in_euro.captured, order.payment_status) == ("EUR", order.total, "pending")
+    assert "another currency" in " ".join(str(event.detail) for event in order.events.filter(kind="flagged"))
+    refund = Refund.objects.get()
+    settlement.submit_refund(refund_id=refund.pk, now=NOW)
+    refund.refresh_from_db()
+    assert (refund.state, str(refund.money)) == ("succeeded", f"\N{EURO SIGN}{order.total}")
+    (there,) = shopper.client.v1.refunds.list({"payment_intent": in_euro.provider_ref}).data
+    assert (there.currency, there.amount) == ("eur", int(order.total * 100))
+    assert audit_is_clean()
+    pay_again(order=order, provider="stripe", kind="card", now=NOW)
+    second = operations.start(payment_id=order.payments.last().pk, return_url=RETURN_URL, now=NOW)
+    shopper.pay(second)
+    paid = settlement.settle(payment_id=second.pk, source="webhook", now=NOW)
+    assert (paid.state, paid.payment_status) == ("processing", "paid")
+    assert audit_is_clean()
+
+
+def test_an_order_whose_money_came_in_another_currency_expires_like_any(in_euro):
+    settlement.submit_refund(refund_id=Refund.objects.get().pk, now=NOW)
+    assert settlement.expire_orders(now=NOW + timedelta(hours=2)) == 1
+    in_euro.order.refresh_from_db()
+    assert in_euro.order.state == "cancelled"
+    assert audit_is_clean()
+
+
+def audit_is_clean() -> bool:
+    found = [finding for finding in audit(now=NOW) if finding.breaches]
+    assert found == []
+    return True

@@ -140,7 +140,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A verified message. It only says where to look; what is true is fetched."""
+    """A verified message. It only says where to look; what is true is fetched.
+
+    `about`: the provider's names of parts of a payment (a charge, a refund, a dispute), as ProviderObject keeps them.
+    """
 
     dedupe_key: str
     kind: str
@@ -148,6 +151,7 @@ class Incoming:
     provider_ref: str
     api_version: str
     body: str = field(repr=False)
+    about: tuple[str, ...] = ()
 
 
 class PaymentProvider(Protocol):

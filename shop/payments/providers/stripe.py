@@ -102,6 +102,7 @@ EVENTS = [
 EVENT_ID = re.compile(r"evt_\w{1,90}", re.ASCII)
 KIND = re.compile(r"[\w.]{1,80}", re.ASCII)
 INTENT_ID = re.compile(r"pi_\w{1,90}", re.ASCII)
+PART_ID = re.compile(r"(?:ch|py|re|pyr|dp|du)_\w{1,90}", re.ASCII)
 REFERENCE = re.compile(r"[A-Za-z0-9-]{1,50}")
 CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"[^"]*"')
 API_VERSION = re.compile(r"[\w.-]{1,40}", re.ASCII)
@@ -275,6 +276,7 @@ def _incoming(event: stripe.Event, body: str) -> Incoming:
         provider_ref=_text(subject, "id" if is_intent else "payment_intent", INTENT_ID),
         api_version=_text(event, "api_version", API_VERSION),
         body=CLIENT_SECRET.sub(r'\1""', body),
+        about=tuple(filter(None, (_text(subject, name, PART_ID) for name in ("id", "charge")))),
     )
     if not incoming.dedupe_key or not incoming.kind:
         raise BadWebhook("no event")
