@@ -38,7 +38,8 @@ def status_follows_payments(books: Books) -> list[str]:
                                 bool_or(state IN ('created', 'pending', 'processing', 'review', 'captured')) AS open,
                                 bool_or(state IN ('created', 'pending', 'processing', 'review')) AS waiting,
                                 (array_agg(state ORDER BY attempt DESC))[1] AS last
-                           FROM (SELECT a.*, b.currency AS asked FROM shop_payment a JOIN shop_order b ON b.id = a.order_id) a
+                           FROM (SELECT a.*, b.currency AS asked
+                                   FROM shop_payment a JOIN shop_order b ON b.id = a.order_id) a
                           GROUP BY 1) p ON p.order_id = o.id
               LEFT JOIN (SELECT p.order_id, p.currency, sum(r.amount) AS refunded
                            FROM shop_refund r JOIN shop_payment p ON p.id = r.payment_id
@@ -75,7 +76,7 @@ def money_has_its_order(books: Books) -> list[str]:
 
 
 def attempts_ask_for_the_total(books: Books) -> list[str]:
-    """Each payment attempt asks for its order's total in its order's currency; of other money that came a person was told."""
+    """Each payment attempt asks for its order's total in its order's currency; of other money a person was told."""
     return books.breaches(
         "payment {}: {} {}, its order says {} {}",
         f"""
