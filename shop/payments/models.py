@@ -230,7 +230,10 @@ class WebhookEvent(models.Model):
     )
     provider_ref = models.CharField(max_length=100, blank=True)
     about = models.JSONField(
-        default=list, blank=True, help_text="The provider's names of what it is about: a charge, a refund, a dispute."
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="The provider's names of what it is about: a charge, a refund, a dispute.",
     )
     api_version = models.CharField(max_length=40, blank=True)
     body = models.TextField()
