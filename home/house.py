@@ -30,6 +30,11 @@ class SiteSettings(BaseSiteSetting):
     )
     address = models.TextField(blank=True, help_text=_("One line each."))
     opening_hours = models.CharField(max_length=120, blank=True)
+    tax_number = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text=_("As invoices have to name it, such as VAT DE123456789 or NPWP 01.234.567.8."),
+    )
     social = StreamField([("link", LinkBlock())], blank=True, max_num=8)
 
     panels = [
@@ -38,6 +43,7 @@ class SiteSettings(BaseSiteSetting):
             [FieldRowPanel([FieldPanel("email"), FieldPanel("phone")]), "address", "opening_hours"],
             heading=_("How to reach us"),
         ),
+        FieldPanel("tax_number"),
         FieldPanel("social", heading=_("Elsewhere"), help_text=_("Our pages at other places, for the footer.")),
     ]
 

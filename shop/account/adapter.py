@@ -1,22 +1,19 @@
 """How allauth meets our shop: one login door for shoppers and staff, throttled in the database, and letters in our voice."""
 
 import logging
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
-from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from shop.customers import operations as customers
+from shop.account import throttle
 from shop.orders import operations as orders
 from shop.web import client_address
 
@@ -30,6 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "This e-mail address and password do not belong together. Look at both again."
         ),
         "incorrect_password": _lazy("This password is not right. Type it again."),
+        "incorrect_code": _lazy("This code is not right, or no longer. Type it again, or wait for the next one."),
+        "too_many_login_attempts": _lazy("There were too many tries. Begin anew in a few minutes."),
         "rate_limited": _lazy("A little slower, please. Try again in a few minutes."),
     }
 
@@ -37,33 +36,22 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt before the password is looked at; a wrong and an unknown account count alike."""
-        counted = {"address": client_address(request), "account": _account(credentials)}
-        for what, key in counted.items():
-            limit, minutes = settings.LOGIN_LIMITS[what]
-            try:
-                customers.throttle(
-                    scope=f"login.{what}",
-                    key=key,
-                    limit=limit,
-                    period=timedelta(minutes=minutes),
-                    now=request.commerce_now,  # type: ignore[attr-defined]
-                )
-            except customers.TooManyAttempts as error:
-                raise ImmediateHttpResponse(_too_many(request, error))
+        throttle.count(request, "login", account=_account(credentials))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
         if user is not None:
-            customers.forget_attempts(scope="login.account", key=_account(credentials))
-            customers.forgive(scope="login.address", key=client_address(request))
+            throttle.succeeded(request, "login", account=_account(credentials))
         return user
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """allauth calls this when somebody has set a new password by mail: they need not wait any longer."""
-        customers.forget_attempts(scope="login.account", key=_account(credentials))
+        throttle.forget("login", account=_account(credentials))
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request)
+        """As sessions and letters name it; 0.0.0.0 stands for an address that nobody vouches for."""
+        address = client_address(request)
+        return "0.0.0.0" if address == "unknown" else address  # noqa: S104 - named, not listened on
 
     # --- who and where to ------------------------------------------------------------------------
 
@@ -111,12 +99,3 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def _account(credentials: dict[str, Any]) -> str:
     return credentials.get("email") or credentials.get("username") or ""
-
-
-def _too_many(request: HttpRequest, error: customers.TooManyAttempts) -> HttpResponse:
-    wait = error.retry_after - request.commerce_now  # type: ignore[attr-defined]
-    seconds = max(1, int(wait.total_seconds()) + 1)
-    context = {"retry_at": error.retry_after, "minutes": (seconds + 59) // 60}
-    response = render(request, "account/too_many_attempts.html", context, status=429)
-    response.headers["Retry-After"] = str(seconds)
-    return response

@@ -1,9 +1,12 @@
-"""Orders of mine: listed in the account, found again by number and e-mail without one, and ordered once more."""
+"""Orders of mine: listed in the account, found by number and e-mail, ordered once more, and made an account of."""
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
+from allauth.account.internal.flows.signup import complete_signup
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,14 +18,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.access import access
-from shop.account.forms import LookupForm
+from shop.account.forms import LookupForm, SignupForm
 from shop.cart import operations as carts
 from shop.cart.answers import say
 from shop.cart.cookies import keep_cart
 from shop.cart.shoppers import shopper_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
-from shop.checkout.order_views import find
+from shop.checkout.forms import OfferForm
+from shop.checkout.order_views import find, show
 from shop.checkout.pay import order_path
 from shop.checkout.tracking import timeline
 from shop.customers import operations as customers
@@ -109,3 +113,38 @@ def again(request: ShopRequest, number: str, token: str) -> HttpResponse:
         keep_cart(response, cart)
         messages.success(request, _("What can be had of order %(number)s is in your cart.") % {"number": number})
     return response
+
+
+@require_POST
+@no_referrer
+@access("token")
+def open_account(request: ShopRequest, number: str, token: str) -> HttpResponse:
+    """Make an account of an order's e-mail address and the `password` sent with it.
+
+    Whoever has the link has not shown that the mailbox is theirs, for it stands on the page right after buying. So
+    nothing is joined and nobody is signed in: a letter goes to the address, and what was ordered with it belongs to the
+    account once the link in it was followed. An address that has an account gets a letter that says so; the answer is
+    the same.
+    """
+    order = find(number, token)
+    if request.user.is_authenticated:
+        return redirect(order_path(order))
+    offer = OfferForm(request.POST)
+    signup = SignupForm({"email": order.email, "password1": request.POST.get("password", "")})
+    try:
+        if not offer.is_valid() or not signup.is_valid():
+            for error in chain(*signup.errors.values()) if not offer.errors else ():
+                offer.add_error("password", error)
+            return show(request, order, offer=offer, status=422)
+        return _sign_up(request, order, signup)
+    except ImmediateHttpResponse as answer:
+        return answer.response
+
+
+def _sign_up(request: ShopRequest, order: Order, signup: SignupForm) -> HttpResponse:
+    user, response = signup.try_save(request)
+    if user is None:  # there is one: the letter says so
+        return response
+    user.name = order.shipping_address.name
+    user.save(update_fields=["name"])
+    return complete_signup(request, user=user)

@@ -13,6 +13,8 @@ urlpatterns = [
     path("account/addresses/<int:pk>/forget/", views.forget, name="forget_address"),
     path("letters/out/<str:token>/", consent_views.unsubscribe, name="unsubscribe"),
     path("letters/confirm/<uuid:key>/", consent_views.confirm, name="confirm_consent"),
+    path("account/sessions/<int:pk>/end/", views.end_session, name="end_session"),
     path("orders/lookup/", order_views.lookup, name="lookup"),
     path("orders/<str:number>/<str:token>/again/", order_views.again, name="again"),
+    path("orders/<str:number>/<str:token>/account/", order_views.open_account, name="open_account"),
 ]

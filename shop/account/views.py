@@ -1,5 +1,7 @@
-"""What somebody keeps in their account: so far their addresses."""
+"""What somebody keeps in their account: their addresses, and where they are signed in."""
 
+from allauth.usersessions.internal.flows.sessions import end_sessions
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -77,3 +79,14 @@ def forget(request: ShopRequest, pk: int) -> HttpResponse:
     customers.forget_address(user=_owner(request), address_id=pk)
     messages.success(request, _("The address is out of your account."))
     return redirect("account:addresses")
+
+
+@require_POST
+@access("owner")
+def end_session(request: ShopRequest, pk: int) -> HttpResponse:
+    """Sign out in one other place. Twice is once, and somebody else's session is none of theirs."""
+    sessions = list(UserSession.objects.filter(user=_owner(request), pk=pk))
+    end_sessions(request, sessions)
+    if sessions:
+        messages.success(request, _("You are signed out there."))
+    return redirect("usersessions_list")

@@ -50,6 +50,22 @@ class DeliveryForm(forms.Form):
         self.fields["method"].choices = [(m.code, m.name) for m in methods]  # type: ignore[attr-defined]
 
 
+class OfferForm(forms.Form):
+    """An account for who has just bought: the address is known from the order, so only a password is asked.
+
+    Whether the password will do is looked at where the account is made, see account.order_views.
+    """
+
+    password = forms.CharField(
+        label=_("Choose a password"),
+        strip=False,
+        max_length=128,
+        help_text=_("At least 12 characters. A few words that only you would put together are best."),
+        error_messages={"required": _("Choose a password.")},
+        widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password"}),
+    )
+
+
 class PlaceForm(forms.Form):
     """What the pay button sends: the submission's key, the total that the shopper agreed to, and how it will be paid.
 

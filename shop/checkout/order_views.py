@@ -16,11 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shop.access import access
 from shop.checkout import cancellation, settlement
 from shop.checkout.cancellation import may_cancel, money_of
+from shop.checkout.forms import OfferForm
 from shop.checkout.instructions import how_to_pay
 from shop.checkout.pay import handover, offers, order_path, payment_page, returned_payment, ways
 from shop.checkout.tracking import timeline
 from shop.money import Money
+from shop.orders.invoices import has_invoice, invoice_of
 from shop.orders.models import Order, OrderLine
+from shop.payments.ledger import refunded_of
 from shop.payments.models import Payment
 from shop.payments.operations import PROVIDER_ENDS_EARLIER
 from shop.payments.providers.base import Rejected, Unknown
@@ -46,7 +49,26 @@ def page(request: ShopRequest, number: str, token: str) -> HttpResponse:
     context = _context(order, request.commerce_now)
     if request.htmx:
         return _look_again(request, context["seen"])
-    return payment_page(render(request, "shop/checkout/order.html", context), offers(order.money("total")))
+    return show(request, order, context)
+
+
+def show(
+    request: ShopRequest,
+    order: Order,
+    context: dict[str, Any] | None = None,
+    *,
+    offer: OfferForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The order's page; `offer` is the form for an account as somebody has just sent it.
+
+    Whoever has not signed in is offered one, whether the address has an account already or not: nothing tells.
+    """
+    context = context or _context(order, request.commerce_now)
+    if not request.user.is_authenticated:
+        context["offer"] = offer or OfferForm()
+    response = render(request, "shop/checkout/order.html", context, status=status)
+    return payment_page(response, offers(order.money("total")))
 
 
 def _look_again(request: ShopRequest, seen: str) -> HttpResponse:
@@ -72,6 +94,7 @@ def _context(order: Order, now: datetime) -> dict[str, Any]:
         "how": how,
         "under_way": under_way,
         "may_cancel": may_cancel(order),
+        "has_invoice": has_invoice(order),
         "seen": salted_hmac("shop.checkout.seen", f"{order.state}{under_way}{how}").hexdigest()[:12],
     }
 
@@ -157,6 +180,20 @@ def _too_late(order: Order) -> str:
     if order.state == Order.State.CANCELLED:
         return _("This order is cancelled already.")
     return _("It has left already, so it cannot be cancelled any more. You can send it back when it is with you.")
+
+
+@require_safe
+@never_cache
+@no_referrer
+@access("token")
+def invoice(request: ShopRequest, number: str, token: str) -> HttpResponse:
+    """To print or keep, once the order is paid; until then there is nothing to bill."""
+    order = find(number, token)
+    if not has_invoice(order):
+        messages.error(request, _("The invoice is here as soon as the order is paid."))
+        return redirect(order_path(order))
+    back = Money(refunded_of(order), order.currency)
+    return render(request, "shop/checkout/invoice.html", {"order": order, "invoice": invoice_of(order), "back": back})
 
 
 @csrf_exempt  # some providers' pages post; nothing here believes what they send, and no session is needed

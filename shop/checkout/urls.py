@@ -13,5 +13,6 @@ urlpatterns = [
     path("orders/<str:number>/<str:token>/", order_views.page, name="order"),
     path("orders/<str:number>/<str:token>/pay/", order_views.pay, name="pay"),
     path("orders/<str:number>/<str:token>/cancel/", order_views.cancel, name="cancel"),
+    path("orders/<str:number>/<str:token>/invoice/", order_views.invoice, name="invoice"),
     path("payments/<slug:provider>/return/", order_views.come_back, name="return"),
 ]

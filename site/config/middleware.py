@@ -21,18 +21,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.urls import ResolverMatch
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.contrib.redirects.middleware import RedirectMiddleware
 
 from config.logging import request_id
+from shop.account import second_factor
 from shop.desk import OperationView
 
 log = logging.getLogger("config.requests")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-ADMIN = "/admin/"
+ADMIN, ACCOUNT = "/admin/", "/account/"
 
 
 class RequestId:
@@ -158,7 +160,7 @@ class AccessRequired:
 SELF_GUARDED = (
     "wagtail.",
     "wagtail_modeladmin.",
-    "allauth.account.",
+    "allauth.",
     "django.views.i18n",
     "django.views.static",
     "django.contrib.staticfiles.",
@@ -256,16 +258,23 @@ class Policies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
+        if request.path_info.startswith(ACCOUNT):  # codes, keys and who somebody is: nothing for Back or for a proxy
+            add_never_cache_headers(response)
         if request.path_info.startswith(ADMIN):
             response.headers["X-Frame-Options"] = "SAMEORIGIN"
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
         return response
 
     def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Tell a signed-in person without admin rights so; Wagtail's redirect to the login would send them in circles."""
+        """Tell a signed-in person without admin rights so; Wagtail's redirect to the login would send them in circles.
+
+        Staff who owe a second factor are led to it first.
+        """
         user = request.user
         if not request.path_info.startswith(ADMIN) or not user.is_authenticated:
             return None
-        if user.has_perm("wagtailadmin.access_admin") or request.path_info == f"{ADMIN}logout/":
+        if request.path_info == f"{ADMIN}logout/":
             return None
+        if user.has_perm("wagtailadmin.access_admin"):
+            return second_factor.owed(request)
         return render(request, "account/not_staff.html", status=403)

@@ -53,6 +53,13 @@ def test_headers_that_every_page_has(client, address):
     assert "Server" not in headers
 
 
+@pytest.mark.parametrize(
+    "address", ["2fa/", "2fa/recovery-codes/", "sessions/", "email/", "password/change/", "login/"]
+)
+def test_nothing_of_an_account_is_kept_anywhere(owner, address):
+    assert "no-store" in owner.get(f"/account/{address}").headers["Cache-Control"]
+
+
 def test_a_forged_host_is_refused(client):
     client.raise_request_exception = False
     assert client.get("/account/login/", headers={"host": "evil.example"}).status_code == 400

@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "django_filters",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "django.contrib.auth",
@@ -173,14 +175,45 @@ ACCOUNT_FORMS = {
     "reset_password": "shop.account.forms.ResetPasswordForm",
     "reset_password_from_key": "shop.account.forms.ResetPasswordKeyForm",
     "reauthenticate": "shop.account.forms.ReauthenticateForm",
+    "request_login_code": "shop.account.forms.AskForCodeForm",
+    "confirm_login_code": "shop.account.forms.LoginCodeForm",
 }
 ACCOUNT_CHANGE_EMAIL = True  # one address each; the new one replaces it once confirmed
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_CONFIRMATION_ANONYMOUS_REDIRECT_URL = "account_login"
-# allauth counts in the cache, which may be away; wrong passwords are counted in the database, by our adapter.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # who sits down at an open browser cannot take the account over
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# allauth counts in the cache, which may be away; what must hold is counted in the database (shop.account.throttle).
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
-LOGIN_LIMITS = {"account": (5, 15), "address": (30, 15)}  # wrong passwords, minutes
+DOOR_LIMITS = {  # tries, minutes; for what is guessed wrong tries only
+    "login": {"account": (5, 15), "address": (30, 15)},
+    "code": {"account": (5, 15), "address": (30, 15)},  # the second factor
+    "login_code": {"account": (10, 15), "address": (30, 15)},  # a code that was sent by mail
+    "old_password": {"account": (5, 15)},
+    "passkey": {"address": (30, 15)},
+    # These send a letter each time.
+    "signup": {"account": (5, 60), "address": (20, 60)},
+    "reset": {"account": (5, 60), "address": (20, 60)},
+    "ask_code": {"account": (5, 60), "address": (20, 60)},
+    "email": {"account": (10, 60)},
+}
+MFA_ADAPTER = "shop.account.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_FORMS = {
+    "authenticate": "shop.account.forms.AuthenticateForm",
+    "reauthenticate": "shop.account.forms.ReauthenticateByCodeForm",
+    "activate_totp": "shop.account.forms.ActivateTOTPForm",
+    "add_webauthn": "shop.account.forms.AddPasskeyForm",
+    "edit_webauthn": "shop.account.forms.RenamePasskeyForm",
+    "authenticate_webauthn": "shop.account.forms.PasskeyForm",
+    "reauthenticate_webauthn": "shop.account.forms.PasskeyOnceMoreForm",
+    "login_webauthn": "shop.account.forms.PasskeyLoginForm",
+}
+# Whoever may enter the admin must have a second factor, and must have shown it in this session.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", False)
 COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
 LOOKUP_LIMIT = (20, 30)  # orders looked for and not found from one address, minutes
 HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
