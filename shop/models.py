@@ -34,6 +34,7 @@ from shop.payments.models import (
     WebhookEvent,
 )
 from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption, Tier
+from shop.returns.models import Return, ReturnLine, ReturnPhoto
 from shop.reviews.models import HelpfulVote, Review, ReviewPhoto
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
@@ -94,6 +95,9 @@ __all__ = [
     "RefundTransition",
     "Rendition",
     "Reservation",
+    "Return",
+    "ReturnLine",
+    "ReturnPhoto",
     "Review",
     "ReviewPhoto",
     "SavedAddress",

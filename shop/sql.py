@@ -88,6 +88,38 @@ def only_its_end_moves(table: str, column: str) -> RunSQL:
     )
 
 
+RETURNED_WITHIN_SHIPPED = RunSQL(
+    """
+    CREATE FUNCTION shop_returned_within_shipped() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        sent bigint;
+        back bigint;
+    BEGIN
+        PERFORM 1 FROM shop_orderline l JOIN shop_return r ON r.order_id = l.order_id
+          WHERE l.id = NEW.line_id AND r.id = NEW.rma_id FOR NO KEY UPDATE OF l;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'line % is of another order than its return', NEW.line_id USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT coalesce(sum(quantity), 0) INTO sent FROM shop_fulfilmentline WHERE line_id = NEW.line_id;
+        SELECT coalesce(sum(coalesce(l.received, l.quantity)), 0) INTO back
+          FROM shop_returnline l JOIN shop_return r ON r.id = l.rma_id
+         WHERE l.line_id = NEW.line_id AND r.state NOT IN ('declined', 'withdrawn');
+        IF back > sent THEN
+            RAISE EXCEPTION 'line %: % units in returns, % were shipped', NEW.line_id, back, sent
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER shop_returned_within_shipped
+        AFTER INSERT OR UPDATE OF line_id, rma_id, quantity, received ON shop_returnline
+        FOR EACH ROW EXECUTE FUNCTION shop_returned_within_shipped();
+    """,
+    """
+    DROP TRIGGER shop_returned_within_shipped ON shop_returnline;
+    DROP FUNCTION shop_returned_within_shipped();
+    """,
+)
+
 REFUNDS_WITHIN_CAPTURED = RunSQL(
     """
     CREATE FUNCTION shop_refund_within_captured() RETURNS trigger LANGUAGE plpgsql AS $$

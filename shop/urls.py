@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.storefront.urls")),
     path("cart/", include("shop.cart.urls")),
     path("", include("shop.reviews.urls")),
+    path("", include("shop.returns.urls")),
     path("", include("shop.account.urls")),
     path("", include("shop.checkout.urls")),
 ]

@@ -29,6 +29,9 @@ from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
+from shop.returns import admin as returns
+from shop.returns.admin import ReturnDeskPolicy, ReturnViewSet
+from shop.returns.models import Return
 from shop.reviews.admin import BULK_ACTIONS, ReviewPolicy, ReviewViewSet
 from shop.reviews.models import Review
 from shop.storefront import renditions
@@ -38,9 +41,11 @@ from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
+register_permission_policy(Return, ReturnDeskPolicy(Return))
 register_permission_policy(Review, ReviewPolicy(Review))
 hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
+hooks.register("register_log_actions", returns.register_log_actions)
 for bulk_action in BULK_ACTIONS:
     hooks.register("register_bulk_action", bulk_action)
 modeladmin_register(PromotionsGroup)
@@ -64,6 +69,7 @@ class CatalogueDesk(CatalogueGroup):
 def catalogue_desk() -> list[Any]:
     return [
         SalesViewSet(add_to_admin_menu=True),
+        ReturnViewSet(add_to_admin_menu=True),
         CatalogueDesk(),
         DeliveryGroup(),
         collection_chooser,

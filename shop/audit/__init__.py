@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from shop.audit import collections, history, listings, orders, payments, promotions, refunds, stock
+from shop.audit import collections, history, listings, orders, payments, promotions, refunds, returns, stock
 from shop.audit.books import Books
 
 Check = Callable[[Books], list[str]]
@@ -21,6 +21,7 @@ CHECKS: list[Check] = [
     *orders.CHECKS,
     *payments.CHECKS,
     *refunds.CHECKS,
+    *returns.CHECKS,
     *promotions.CHECKS,
     *history.CHECKS,
     *collections.CHECKS,

@@ -36,25 +36,26 @@ def lines_are_refunded_once(books: Books) -> list[str]:
                   FROM shop_refundline rl JOIN shop_refund r ON r.id = rl.refund_id GROUP BY 1) r
           JOIN shop_orderline l ON l.id = r.line_id
           JOIN shop_order o ON o.id = l.order_id
-         WHERE r.paid_back > l.quantity OR r.restocked > l.quantity OR l.dropped > r.restocked
+         WHERE r.paid_back > l.quantity OR r.restocked > l.quantity - l.returned OR l.dropped > r.restocked
          ORDER BY l.id
         """,
     )
 
 
 def nothing_comes_back_twice(books: Books) -> list[str]:
-    """What came back to a shelf from an order is not more than its refunds put there; what never left is no return."""
+    """What came back to a shelf from an order is what its refunds and returns put there; what never left is neither."""
     return books.breaches(
-        "order {}, shelf {}: {} units came back, its refunds say {}",
+        "order {}, shelf {}: {} units came back, its refunds and returns say {}",
         """
         SELECT m.order_number, m.stock_item_id, m.units, coalesce(r.units, 0)
           FROM (SELECT order_number, stock_item_id, sum(delta) AS units
                   FROM shop_stockmovement WHERE reason = 'returned' GROUP BY 1, 2) m
-          LEFT JOIN (SELECT o.number, v.stock_item_id, sum(back.units - l.dropped) AS units
+          LEFT JOIN (SELECT o.number, v.stock_item_id,
+                            sum(coalesce(back.units, 0) - l.dropped + l.returned) AS units
                        FROM shop_orderline l
                        JOIN shop_order o ON o.id = l.order_id
                        JOIN shop_reservation v ON v.id = l.reservation_id
-                       JOIN (SELECT line_id, sum(quantity) AS units FROM shop_refundline WHERE restock GROUP BY 1) back
+                       LEFT JOIN (SELECT line_id, sum(quantity) AS units FROM shop_refundline WHERE restock GROUP BY 1) back
                          ON back.line_id = l.id
                       GROUP BY 1, 2) r ON r.number = m.order_number AND r.stock_item_id = m.stock_item_id
          WHERE m.units > coalesce(r.units, 0)

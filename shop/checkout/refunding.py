@@ -124,7 +124,7 @@ def _line(line: OrderLine, order: Order, rows: list[RefundLine]) -> LineStanding
             amount=total_of([Money(row.amount, currency) for row in live], currency),
             tax=total_of([Money(row.tax, currency) for row in live], currency),
         ),
-        restockable=0 if order.state in (State.CANCELLED, State.PENDING) else line.quantity - restocked,
+        restockable=0 if order.state in (State.CANCELLED, State.PENDING) else line.quantity - line.returned - restocked,
     )
 
 
@@ -136,7 +136,8 @@ class Wish:
     """What to pay back of a payment: `amount`; or `units` {line: quantity} and the `delivery`; or, with neither, the whole.
 
     `restock` names the lines whose units come back to the shelf (of a whole refund: all that are named). `key` is the
-    form's: sent six times it is one refund. `manual`: a person sends the money.
+    form's: sent six times it is one refund. `manual`: a person sends the money. `as_far_as_it_goes`: where less is left of
+    the payment than the units are worth, that.
     """
 
     key: UUID
@@ -146,6 +147,7 @@ class Wish:
     delivery: bool = False
     restock: Collection[int] = ()
     manual: bool = False
+    as_far_as_it_goes: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -221,10 +223,12 @@ def _wanted(here: Standing, payment: Payment, wish: Wish) -> tuple[list[Portion]
     by_line = {each.line.pk: each for each in here.lines}
     portions = [portion(by_line[pk].sold, by_line[pk].back, quantity) for pk, quantity in units.items()]
     shipping = max(here.delivery, nothing) if wish.delivery or wish.is_whole else nothing
-    if wish.is_whole:
-        amount = Money(ledger.refundable(payment), currency)
-        return (*squeeze(portions, shipping, amount), amount)
-    amount = total_of([*(each.amount for each in portions), shipping], currency)
+    left, amount = (
+        Money(ledger.refundable(payment), currency),
+        total_of([*(each.amount for each in portions), shipping], currency),
+    )
+    if wish.is_whole or wish.as_far_as_it_goes and amount > left:
+        return (*squeeze(portions, shipping, left), left)
     if not amount:
         raise NothingChosen
     return portions, shipping, amount

@@ -28,7 +28,7 @@ class Milestone:
 
 def timeline(order: Order) -> list[Milestone]:
     placed = Milestone(_("Order placed"), date_format(timezone.localtime(order.placed_at), "l j F"), "done")
-    back = [_back(refund) for refund in _refunds(order)]
+    back = [going_back(refund) for refund in _refunds(order)]
     if order.state == State.CANCELLED:
         why = {
             "expired": _("No payment came in time, so we put the things back. Nothing is owed."),
@@ -46,7 +46,8 @@ def _refunds(order: Order) -> Iterable[Refund]:
     return live.select_related("payment").order_by("pk")
 
 
-def _back(refund: Refund) -> Milestone:
+def going_back(refund: Refund) -> Milestone:
+    """Money that goes back, or has gone."""
     amount = format_money(refund.money, get_language() or "en")
     if refund.state != Refund.State.SUCCEEDED or refund.settled_at is None:
         words = _("By bank transfer; we have asked you for the account.") if refund.manual else _("It is being sent.")

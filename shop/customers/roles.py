@@ -18,7 +18,17 @@ ADMIN = "wagtailadmin.access_admin"
 GOODS = ("product", "variant", "category", "brand", "attribute", "attributevalue", "taxclass", "placement")
 WINDOWS = ("collection",)
 SHELVES = ("stockitem", "stockmovement", "reservation")
-SALES = ("order", "orderline", "orderaddress", "orderevent", "fulfilment", "fulfilmentline", "mail")
+SALES = (
+    "order",
+    "orderline",
+    "orderaddress",
+    "orderevent",
+    "fulfilment",
+    "fulfilmentline",
+    "mail",
+    "return",
+    "returnline",
+)
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
 VOICES = ("shop.view_review", "shop.change_review")  # to read, show or not, and answer
 READERS = ("shop.view_consent", "shop.export_consent")  # of the newsletter
@@ -90,6 +100,7 @@ ROLES = {
             *see(SALES),
             "shop.change_order",
             "shop.ship_order",
+            "shop.change_return",  # approve, decline, receive, close
             "shop.cancel_order",  # unpaid ones: to give money back takes refund_order as well
             "shop.add_fulfilment",
             "shop.change_fulfilment",

@@ -195,8 +195,20 @@ class ReturnPolicy(BaseGenericSetting):
         help_text=_("How long a thing can be sent back, from the day it arrives. 0: not at all, beyond what law says."),
     )
     free = models.BooleanField(_("we pay the way back"), default=False)
+    address = models.TextField(
+        _("address for returns"),
+        blank=True,
+        db_default="",
+        help_text=_("As it is written on the parcel. Whoever may send it reads it."),
+    )
+    instructions = models.TextField(
+        _("instructions"),
+        blank=True,
+        db_default="",
+        help_text=_("What else to do: which courier, what to put in, how to pack."),
+    )
 
-    panels = [FieldPanel("days"), FieldPanel("free")]
+    panels = [FieldPanel("days"), FieldPanel("free"), FieldPanel("address"), FieldPanel("instructions")]
 
     class Meta:
         verbose_name = _("returns")

@@ -202,15 +202,28 @@ def receive(*, stock_item: StockItem, quantity: int, actor: str, now: datetime, 
     return _change(stock_item, lambda _item: quantity, Reason.RECEIVED, actor, now, note)
 
 
-def take_back(*, goods: Sequence[tuple[int, int]], order_number: str, actor: str, now: datetime) -> None:
-    """Put (stock_item_id, quantity) pairs that an order had taken back on their shelves. Raises InvalidQuantity."""
+def take_back(
+    *,
+    goods: Sequence[tuple[int, int]],
+    scrapped: Sequence[tuple[int, int]] = (),
+    order_number: str,
+    note: str = "",
+    actor: str,
+    now: datetime,
+) -> None:
+    """Put (stock_item_id, quantity) pairs that an order had taken back on their shelves. Raises InvalidQuantity.
+
+    What is `scrapped` came back too and is written off at once: two movements that add up to nothing.
+    """
     _insist_on_transaction()
-    if any(quantity < 1 for _pk, quantity in goods):
+    if any(quantity < 1 for _pk, quantity in [*goods, *scrapped]):
         raise InvalidQuantity(goods)
-    items = lock_stock(pk for pk, _quantity in goods)
+    items = lock_stock(pk for pk, _quantity in [*goods, *scrapped])
+    back = [(pk, quantity, Reason.RETURNED) for pk, quantity in [*goods, *scrapped]]
+    gone = [(pk, -quantity, Reason.ADJUSTED) for pk, quantity in scrapped]
     movements = [
-        _move(items[pk], quantity, Reason.RETURNED, actor, now, order_number=order_number)
-        for pk, quantity in goods
+        _move(items[pk], delta, reason, actor, now, order_number=order_number, note=note)
+        for pk, delta, reason in [*back, *gone]
         if items[pk].policy != StockItem.Policy.INFINITE
     ]
     StockItem.objects.bulk_update(items.values(), ["on_hand"])

@@ -178,6 +178,7 @@ class OrderLine(models.Model):
     image = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True, related_name="+")
     quantity = models.PositiveIntegerField()
     dropped = models.PositiveIntegerField(default=0, help_text="Units of it that were paid back instead of sent.")
+    returned = models.PositiveIntegerField(default=0, db_default=0, help_text="Units of it that came back in a return.")
     unit_price = AmountField()
     subtotal = AmountField()
     discount = AmountField(default=0)
@@ -192,6 +193,9 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "variant"], name="order_line_variant"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_of_something"),
             models.CheckConstraint(condition=Q(dropped__lte=F("quantity")), name="order_line_dropped_bounded"),
+            models.CheckConstraint(
+                condition=Q(returned__lte=F("quantity") - F("dropped")), name="order_line_returned_bounded"
+            ),
             models.CheckConstraint(condition=Q(subtotal=F("unit_price") * F("quantity")), name="order_line_adds_up"),
             models.CheckConstraint(
                 condition=Q(discount__gte=0, discount__lte=F("subtotal"), tax__gte=0),

@@ -55,7 +55,7 @@ def more_units() -> str:
 def back_again() -> str:
     goods = [(StockItem.objects.get().pk, 1)]
     inventory.take_back(goods=goods, order_number=Order.objects.get().number, actor="test", now=LATER)
-    return "1 units came back, its refunds say 0"
+    return "1 units came back, its refunds and returns say 0"
 
 
 def a_gap() -> str:

@@ -25,7 +25,7 @@ def main(products: int) -> None:
     call_command("migrate", verbosity=0, stdout=sys.stderr)
     if not Product.objects.exists():
         call_command("collectstatic", verbosity=0, interactive=False, stdout=sys.stderr)
-        call_command("load_demo", quiet=True, no_renditions=True)
+        call_command("load_demo", quiet=True, no_renditions=True, no_orders=True)
         _stand_in_for_sizes()
     started = monotonic()
     call_command("seed_catalogue", products=products, no_renditions=True, no_index=True, stdout=sys.stderr)

@@ -27,7 +27,7 @@ def demo_database(
     media = str(tmp_path_factory.mktemp("media"))
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media):  # which also tells the storage
         name = str(connection.settings_dict["NAME"])
-        call_command("load_demo", quiet=True, no_renditions=True)
+        call_command("load_demo", quiet=True, no_renditions=True, no_orders=True)
         stand_in_for_sizes()
         indexing.refresh(now=timezone.now(), seconds=600)
         connections.close_all()

@@ -55,7 +55,7 @@ COUNTED = [
 
 def load(**options):
     out = io.StringIO()
-    call_command("load_demo", no_renditions=True, stdout=out, **options)
+    call_command("load_demo", no_renditions=True, no_orders=True, stdout=out, **options)
     return out.getvalue()
 
 

@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from home import demo
-from shop.demo import catalogue, collections, delivery, pages, people, pictures, promotions, reviews
+from shop.demo import catalogue, collections, delivery, orders, pages, people, pictures, promotions, reviews
 from shop.storefront import indexing
+
+FOR_SALE_SINCE = timedelta(days=60)  # so that somebody can have bought a thing before today
 
 
 class Command(BaseCommand):
@@ -27,10 +30,14 @@ class Command(BaseCommand):
             help="leave sizes of pictures, and listings that show them, for later",
         )
 
-    def handle(self, *, quiet: bool, password: str | None, no_renditions: bool, **options: Any) -> None:
+        parser.add_argument("--no-orders", action="store_true", help="leave out what a customer has bought")
+
+    def handle(
+        self, *, quiet: bool, password: str | None, no_renditions: bool, no_orders: bool, **options: Any
+    ) -> None:
         self.quiet = quiet
         started, made = monotonic(), 0
-        for words, load in self._steps(password, no_renditions):
+        for words, load in self._steps(password, no_renditions, no_orders):
             made += self._run(words, load)
         seconds = monotonic() - started
         self._say(
@@ -40,12 +47,14 @@ class Command(BaseCommand):
         )
         self._say_who(password)
 
-    def _steps(self, password: str | None, no_renditions: bool) -> Iterator[tuple[str, Callable[[], int]]]:
+    def _steps(
+        self, password: str | None, no_renditions: bool, no_orders: bool
+    ) -> Iterator[tuple[str, Callable[[], int]]]:
         now = timezone.now()
         yield "Photographs", pictures.load_pictures
         yield "Currencies, brands, attributes, categories", catalogue.load_shelves
         yield "Zones, delivery and tax", delivery.load_delivery
-        yield "Products with variants, prices and stock", lambda: catalogue.load_products(now)
+        yield "Products with variants, prices and stock", lambda: catalogue.load_products(now - FOR_SALE_SINCE)
         yield "Promotions and codes", lambda: promotions.load_promotions(now)
         yield "Reviews", lambda: reviews.load_reviews(now)
         yield "Category pages", lambda: pages.load_shop(demo.front_page())
@@ -58,6 +67,8 @@ class Command(BaseCommand):
         yield "Header and footer", demo.load_settings
         if secret := password or development_password():
             yield "People", lambda: people.load_people(secret)
+            if not no_orders:
+                yield "An order and its return", lambda: orders.load_orders(now)
         if not no_renditions:
             yield "Sizes of the photographs", lambda: pictures.make_renditions(self._progress)
             yield "Listings", lambda: indexing.refresh(now=timezone.now(), seconds=600)

@@ -218,6 +218,7 @@ COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
 LOOKUP_LIMIT = (20, 30)  # orders looked for and not found from one address, minutes
 HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
 CONSENT_REQUEST_DAYS = 7  # how long the link is good by which a newsletter is confirmed
+RETURN_LIMIT = (20, 60)  # returns asked for by one order's link, minutes
 REVIEW_ASKED_AFTER_DAYS = 14  # after an order was sent, its customer is asked once what they think of it
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours append to X-Forwarded-For
 AUTH_PASSWORD_VALIDATORS = [
@@ -274,6 +275,8 @@ EMAIL_TIMEOUT = 10
 
 # --- the shop ----------------------------------------------------------------------------------
 ORDER_NUMBER_PREFIX = "ET-"
+RETURN_NUMBER_PREFIX = "RT-"
+RETURN_SEND_DAYS = 14  # how long a return that was approved waits for its parcel
 MAX_LINE_QUANTITY = 99
 LISTING_PAGE_SIZE = 24
 INDEXED_FACETS = ("colour", "material", "origin")  # one value of one of these is a page that search engines may keep
