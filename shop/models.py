@@ -23,7 +23,7 @@ from shop.customers.models import Consent, ConsentRequest, SavedAddress, Throttl
 from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
-from shop.outbox.models import AuditEntry, Job, Mail, Stale
+from shop.outbox.models import AuditEntry, Job, Mail, MailText, Stale
 from shop.payments.models import (
     Payment,
     PaymentTransition,
@@ -70,6 +70,7 @@ __all__ = [
     "HelpfulVote",
     "ListingRow",
     "Mail",
+    "MailText",
     "Method",
     "MethodPrice",
     "Order",

@@ -17,6 +17,7 @@ from django.db.migrations.operations import RunPython
 ADMIN = "wagtailadmin.access_admin"
 GOODS = ("product", "variant", "category", "brand", "attribute", "attributevalue", "taxclass", "placement")
 WINDOWS = ("collection",)
+WORDS = ("mailtext",)  # what mails say in place of the original words
 SHELVES = ("stockitem", "stockmovement", "reservation")
 SALES = (
     "order",
@@ -78,6 +79,7 @@ ROLES = {
             ADMIN,
             *keep(GOODS),
             *keep(WINDOWS),
+            *keep(WORDS),
             *keep(OFFERS),
             *keep(WAYS),
             "shop.view_taxrate",
@@ -102,6 +104,7 @@ ROLES = {
             "shop.ship_order",
             "shop.change_return",  # approve, decline, receive, close
             "shop.cancel_order",  # unpaid ones: to give money back takes refund_order as well
+            "shop.send_mail_again",
             "shop.add_fulfilment",
             "shop.change_fulfilment",
             "shop.view_product",
@@ -121,6 +124,7 @@ ROLES = {
             *see(SALES),
             "shop.refund_order",
             "shop.cancel_order",
+            "shop.send_mail_again",
             *see(MONEY),
             "shop.view_redemption",
             *see(GOODS),

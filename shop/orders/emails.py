@@ -1,18 +1,23 @@
-"""Letters about an order, in the order's language."""
+"""Letters about an order, in the order's language; and their kinds."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
-from shop.money import Money
+from shop.money import Money, format_money
 from shop.orders.models import Order
-from shop.outbox.mails import Letter
+from shop.orders.samples import sample_context
+from shop.outbox.kinds import Kind, Letter, Word
 
 
 def letter(order: Order, kind: str, key: str) -> Letter:
-    """The letter `kind` (order_received, paid, shipped, cancelled) about `order`."""
+    """The letter of one of the KINDS about `order`, to its buyer."""
     return Letter(
         key=key,
         kind=kind,
@@ -58,3 +63,63 @@ def to_packer(order: Order, *, to: str, key: str) -> Letter:
             "action_url": settings.BASE_URL + reverse("orders:inspect", args=[order.pk]),
         },
     )
+
+
+def day(name: str, context: Mapping[str, Any]) -> str:
+    return date_format(getattr(context["order"], name), "j F")
+
+
+ABOUT_ORDER = {
+    "order": Word(_("the order's number"), lambda context: context["order"].number),
+    "name": Word(_("the name on the parcel"), lambda context: context["address"].name),
+    "total": Word(
+        _("the order's total"),
+        lambda context: format_money(context["order"].money("total"), translation.get_language() or "en"),
+    ),
+    "shop": Word(_("the shop's name"), lambda context: settings.WAGTAIL_SITE_NAME),
+}
+ON_ITS_WAY = {
+    **ABOUT_ORDER,
+    "first_day": Word(_("first day on which it may arrive"), lambda context: day("deliver_from", context)),
+    "last_day": Word(_("last day on which it may arrive"), lambda context: day("deliver_until", context)),
+}
+OF_PARCEL = {
+    **ON_ITS_WAY,
+    "carrier": Word(_("who carries it"), lambda context: context["parcel"].carrier if context["parcel"] else ""),
+    "tracking": Word(
+        _("tracking number"), lambda context: context["parcel"].tracking_number if context["parcel"] else ""
+    ),
+}
+
+KINDS = (
+    Kind("order_confirmed", _("Order paid"), _("When the payment has arrived."), sample_context, ON_ITS_WAY),
+    Kind(
+        "shipped",
+        _("Order shipped"),
+        _("When a parcel was handed over, or waits to be fetched."),
+        sample_context,
+        OF_PARCEL,
+    ),
+    Kind(
+        "order_cancelled",
+        _("Order cancelled"),
+        _("When it was not paid in time, or was cancelled. What goes back is said below the introduction."),
+        sample_context,
+        ABOUT_ORDER,
+    ),
+    Kind(
+        "review_request",
+        _("Request for a review"),
+        _("Some days after it was shipped, once."),
+        sample_context,
+        ABOUT_ORDER,
+    ),
+    Kind(
+        "order_to_pack",
+        _("Order to pack"),
+        _("When an order is paid: to everybody who ships orders."),
+        sample_context,
+        ABOUT_ORDER,
+        to_staff=True,
+    ),
+)

@@ -13,11 +13,12 @@ from celery import current_app
 from django.db import connection, transaction
 from django.db.models import Q
 
-from shop.outbox.models import AuditEntry, Job, Stale
+from shop.outbox.models import AuditEntry, Job, Mail, Stale
 
 log = logging.getLogger("shop.outbox")
 
 LEASE = timedelta(minutes=2)
+MAIL = "mail/"  # the key of a job that sends a mail is this and the mail's own
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)]
 
 
@@ -120,6 +121,8 @@ def _put_back(job: Job, error: Exception, now: datetime) -> None:
 def _give_up(job: Job, error: Exception, now: datetime) -> None:
     job.error, job.lease_until, job.failed_at = _words(error), None, now
     job.save(update_fields=["error", "lease_until", "failed_at"])
+    if job.key and job.key.startswith(MAIL):
+        Mail.objects.filter(key=job.key.removeprefix(MAIL), sent_at=None).update(given_up_at=now)
     log.error("gave up on job %s %s", job.pk, job.task, exc_info=error)
 
 

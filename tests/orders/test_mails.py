@@ -1,5 +1,6 @@
 """What customers read: subject, text and HTML of the three mails, in the order's language."""
 
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -86,7 +87,7 @@ def test_names_are_text_in_html_and_themselves_in_text():
     order.addresses.update(name="O'Neill & Sons")
     mail = written(order, "order_confirmed")
     assert "Cup &amp; Saucer &lt;b&gt;" in mail.html
-    assert "O&#x27;Neill &amp; Sons" in mail.html
+    assert "O'Neill &amp; Sons" in mail.html
     assert "Cup & Saucer <b>" in mail.text
     assert "O'Neill & Sons" in mail.text
 
@@ -106,7 +107,7 @@ def test_it_speaks_the_language_of_the_order():
 def test_rupiah_with_the_tax_in_them():
     order = pay(place(fill_cart(sell(), quantity=2, currency="IDR")))
     mail = written(order, "order_confirmed")
-    for part in (mail.text, mail.html):
+    for part in (mail.text, unescape(mail.html)):
         assert "Rp\N{NO-BREAK SPACE}" in part
         assert "Tax in it" in part
 
