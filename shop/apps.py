@@ -16,8 +16,10 @@ class ShopConfig(AppConfig):
         from shop.orders import emails as orders
         from shop.outbox import kinds
         from shop.returns import emails as returns
+        from shop.wishlist.login import bring_wishlist
 
         user_logged_in.connect(keep_answers, dispatch_uid="shop.checkout")  # before the guest's cart is gone
         user_logged_in.connect(bring_cart, dispatch_uid="shop.cart")
+        user_logged_in.connect(bring_wishlist, dispatch_uid="shop.wishlist")
 
         kinds.register(*orders.KINDS, *checkout.KINDS, *inventory.KINDS, *customers.KINDS, *returns.KINDS)

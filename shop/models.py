@@ -39,6 +39,7 @@ from shop.reviews.models import HelpfulVote, Review, ReviewPhoto
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
 from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
+from shop.wishlist.models import PriceLetter, StockAsk, Wishlist, WishlistItem
 
 __all__ = [
     "AsideLine",
@@ -83,6 +84,7 @@ __all__ = [
     "Picture",
     "Place",
     "Placement",
+    "PriceLetter",
     "PriceWindow",
     "Product",
     "ProductPage",
@@ -105,6 +107,7 @@ __all__ = [
     "SearchDocument",
     "ShopPage",
     "Stale",
+    "StockAsk",
     "StockItem",
     "StockMovement",
     "TaxClass",
@@ -114,5 +117,7 @@ __all__ = [
     "User",
     "Variant",
     "WebhookEvent",
+    "Wishlist",
+    "WishlistItem",
     "Zone",
 ]

@@ -27,7 +27,7 @@ from shop.storefront.material import Material
 from shop.storefront.models import Assortment
 
 CARD, PHOTO = "components/_card.html", "components/_card_photo.html"
-PARTS = ("_card", "_card_photo", "_price", "_rating", "_dots", "_quick_add", "_icon")
+PARTS = ("_card", "_card_photo", "_price", "_rating", "_dots", "_quick_add", "_wish", "_icon")
 CUT = "<!--cut-->"  # between two cards; in none, as everything in them is escaped
 A_ROOM = 1_000_000  # what one category is worth in ranks
 

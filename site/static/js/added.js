@@ -8,6 +8,17 @@ function open() {
   if (toast?.showPopover && !toast.matches(":popover-open")) toast.showPopover();
 }
 
+// `text` in the toast, and said; without one, that the shop could not be reached.
+export function show(text) {
+  const trouble = document.getElementById("trouble");
+  if (!toast || !trouble) return;
+  const words = document.createElement("p");
+  words.textContent = text ?? "";
+  toast.replaceChildren(text ? words : trouble.content.cloneNode(true));
+  say(toast.textContent.trim());
+  open();
+}
+
 document.addEventListener("cart-changed", (event) => {
   if (event.detail.message) say(event.detail.message);
 });
@@ -17,11 +28,5 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => {
-    const trouble = document.getElementById("trouble");
-    if (!toast || !trouble) return;
-    toast.replaceChildren(trouble.content.cloneNode(true));
-    say(toast.textContent.trim());
-    open();
-  });
+  document.addEventListener(failure, () => show());
 }

@@ -2,6 +2,7 @@
 import "./theme-switch.js";
 import "./cart-badge.js";
 import "./added.js";
+import "./wish.js";
 
 function load() {
   if (document.querySelector("search-suggest")) import("./suggest.js");

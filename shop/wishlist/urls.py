@@ -1,0 +1,15 @@
+from django.urls import path
+
+from shop.wishlist import views
+
+app_name = "wishlist"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("marks/", views.marks, name="marks"),
+    path("add/", views.add, name="add"),
+    path("remove/", views.remove, name="remove"),
+    path("items/<int:pk>/remove/", views.remove_item, name="remove_item"),
+    path("items/<int:pk>/move/", views.move, name="move"),
+    path("share/", views.share, name="share"),
+    path("shared/<str:token>/", views.shared, name="shared"),
+]
