@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from wagtail.models import Page, Site
+from wagtail.models import Locale, Page, Site
 
 from home.house import Announcement, Menu, SiteSettings
 from home.models import Author, ContentPage, HomePage, StoryIndexPage, StoryPage
 from shop.catalogue.models import Picture
-from shop.demo.pages import add, linked
+from shop.demo.pages import add, linked, speak
 from shop.demo.pictures import library
 from shop.demo.source import block, items, read, stream
 from shop.storefront.pages import CategoryPage, ProductPage
@@ -119,15 +120,28 @@ class Blocks:
         return block("teasers", {"title": facts["heading"], "link": self._link(facts["link"]), "stories": stories})
 
 
-def front_page() -> Page:
-    """The default site's root. Raises Site.DoesNotExist when there is none."""
-    return Site.objects.select_related("root_page__locale").get(is_default_site=True).root_page
+def front_page(language: str = settings.LANGUAGE_CODE) -> Page:
+    """The front page of the default site in `language`; a bare one is made where there is none.
+
+    Raises Site.DoesNotExist when there is no site.
+    """
+    root = Site.objects.select_related("root_page__locale").get(is_default_site=True).root_page
+    if root.locale.language_code == language:
+        return root
+    locale, _new = Locale.objects.get_or_create(language_code=language)
+    if twin := root.get_translation_or_none(locale):
+        return twin
+    page = HomePage(title=root.title, slug=f"{root.slug}-{language}", locale=locale)
+    page.translation_key = root.translation_key
+    root.get_parent().add_child(instance=page)
+    page.save_revision().publish()
+    return page
 
 
 @transaction.atomic
-def load_stories() -> int:
+def load_stories(front: Page) -> int:
     """Authors, the list of stories and the stories; returns how many pages were missing."""
-    front, facts = front_page(), read("pages")
+    facts = read("pages", front.locale.language_code)
     authors = {one["code"]: _author(one) for one in facts["authors"]}
     index = StoryIndexPage.objects.child_of(front).first()
     made = 0 if index else 1
@@ -163,14 +177,14 @@ def _noon(day: str) -> datetime:
 
 
 @transaction.atomic
-def load_help() -> int:
+def load_help(front: Page) -> int:
     """Help pages; they link to each other, so all are there before any is filled. Returns how many were missing."""
-    front, made = front_page(), []
+    made: list[tuple[dict[str, Any], Page]] = []
     known = set(front.get_children().values_list("slug", flat=True))
-    for facts in read("pages")["help"]:
+    for facts in read("pages", front.locale.language_code)["help"]:
         if facts["slug"] not in known:
             page = ContentPage(title=facts["title"], slug=facts["slug"], search_description=facts["description"])
-            page.locale = front.locale
+            speak(front, page)
             made.append((facts, front.add_child(instance=page)))
     blocks = Blocks(front)
     for facts, page in made:
@@ -180,9 +194,9 @@ def load_help() -> int:
 
 
 @transaction.atomic
-def load_front_page() -> int:
+def load_front_page(front: Page) -> int:
     """Dress the front page, unless somebody has; returns 1 when it was bare."""
-    page, facts = front_page().specific, read("pages")["home"]
+    page, facts = front.specific, read("pages", front.locale.language_code)["home"]
     if not isinstance(page, HomePage) or page.headline or page.body:
         return 0
     blocks = Blocks(page)
@@ -194,16 +208,16 @@ def load_front_page() -> int:
 
 
 @transaction.atomic
-def load_settings() -> int:
+def load_settings(front: Page) -> int:
     """What header and footer say, unless somebody has said it; returns how much was missing."""
-    front, facts = front_page(), read("pages")["site"]
+    facts = read("pages", front.locale.language_code)["site"]
     site = Site.objects.get(is_default_site=True)
     made = [_name_the_house(site, facts)]
     if not Menu.objects.filter(site=site, locale=front.locale).exists():
         words = {name: facts[name] for name in ("tagline", "notice")}
         footer = _footer(facts["footer"], Blocks(front))
         made.append(bool(Menu.objects.create(site=site, locale=front.locale, footer=footer, **words)))
-    if not Announcement.objects.filter(site=site).exists():
+    if not Announcement.objects.filter(site=site, locale=front.locale).exists():
         for line in facts["announcements"]:
             made.append(bool(_announcement(site, front, line)))
     return sum(made)

@@ -225,10 +225,19 @@ def header_html(frame: Frame, line: Line | None = None, *, quiet: bool = False) 
     return render_to_string("components/_site_header.html", context)
 
 
-def footer_html(frame: Frame, currencies: Iterable[str], *, quiet: bool = False) -> str:
-    """The footer, for any page and any chosen currency."""
+def footer_html(
+    frame: Frame, currencies: Iterable[str], languages: Iterable[tuple[str, str]] = (), *, quiet: bool = False
+) -> str:
+    """The footer, for any page and any chosen currency. `languages`: (code, own name); their links are filled in later."""
     choices = list(currencies)
-    context = {"house": frame.house, "frame": frame, "currencies": choices if len(choices) > 1 else [], "quiet": quiet}
+    context = {
+        "house": frame.house,
+        "frame": frame,
+        "currencies": choices if len(choices) > 1 else [],
+        "languages": list(languages),
+        "language": get_language(),
+        "quiet": quiet,
+    }
     return render_to_string("components/_site_footer.html", context)
 
 

@@ -5,9 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page
 
 from home.frame import unrestricted
+from shop.storefront import edition
+from shop.storefront.edition import remembered
 
 
 def absolute(url: str) -> str:
@@ -33,3 +37,28 @@ def translations(pages: Sequence[Page], request: HttpRequest) -> dict[Any, list[
 
 def _default(links: list[tuple[str, str]]) -> str:
     return dict(links).get(settings.LANGUAGE_CODE, links[0][1])
+
+
+def spoken(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    """(code, own name) of the languages that the site has pages in; none when it has but one."""
+    codes = dict.fromkeys(root.language_code for root in Page._get_site_root_paths(Page(), request))
+    if len(codes) < 2:
+        return ()
+    return tuple((code, get_language_info(code)["name_local"]) for code in codes)
+
+
+def elsewhere(request: HttpRequest, page: Any, languages: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(language, path) of what a visitor sees now in each further language: the page's translation, else the front page."""
+    others = [code for code, _name in languages if code != get_language()]
+    if not others:
+        return []
+    if not isinstance(page, Page) or not page.pk:
+        return [(code, translate_url(request.get_full_path(), code)) for code in others]
+    key = ("elsewhere", page.pk, edition.place(request))
+    found = remembered(edition.of(request), key, lambda: dict(_twins(page, request)))
+    return [(code, found.get(code) or translate_url("/", code)) for code in others]
+
+
+def _twins(page: Page, request: HttpRequest) -> list[tuple[str, str]]:
+    links = translations([page], request).get(page.translation_key, [])
+    return [(code, url.removeprefix(settings.BASE_URL)) for code, url in links]

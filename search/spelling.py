@@ -106,8 +106,10 @@ WITH goods AS (
     SELECT language, brand_id, count(*) AS uses FROM goods WHERE brand_id IS NOT NULL GROUP BY language, brand_id
 ), texts AS (
     SELECT language, title AS text, 1 AS uses FROM goods
-    UNION ALL SELECT language, name, uses FROM valued JOIN shop_attributevalue value ON value.id = value_id
-    UNION ALL SELECT language, name, uses FROM placed JOIN shop_category category ON category.id = category_id
+    UNION ALL SELECT language, coalesce(names ->> language, name), uses
+    FROM valued JOIN shop_attributevalue value ON value.id = value_id
+    UNION ALL SELECT language, coalesce(names ->> language, name), uses
+    FROM placed JOIN shop_category category ON category.id = category_id
     UNION ALL SELECT language, name, uses FROM branded JOIN shop_brand brand ON brand.id = brand_id
     UNION ALL
     SELECT locale.language_code, page.title, 1 FROM wagtailcore_page page

@@ -9,12 +9,13 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page
 
 from home.frame import Column, Frame, Line, Link, footer_html, header_html, located, placed
 from home.house import SiteSettings
-from home.languages import translations
+from home.languages import elsewhere, spoken, translations
 from shop.catalogue.currency import currencies, currency_of
 from shop.storefront import edition
 from shop.storefront.edition import remembered
@@ -44,10 +45,12 @@ def site_footer(context: dict[str, Any], *, quiet: bool = False) -> SafeString:
     if request is None:
         html = footer_html(frame, [], quiet=quiet)
     else:
-        codes = tuple(currencies())
-        key = ("footer", frame.key, codes, quiet)
-        html = remembered(edition.of(request), key, lambda: footer_html(frame, codes, quiet=quiet))
+        codes, languages = tuple(currencies()), spoken(request)
+        key = ("footer", frame.key, codes, languages, quiet)
+        html = remembered(edition.of(request), key, lambda: footer_html(frame, codes, languages, quiet=quiet))
         html = placed(html, request.get_full_path(), currency_of(request))
+        for code, url in elsewhere(request, context.get("page"), languages):
+            html = html.replace(f'href="#in-{code}"', f'href="{escape(url)}"')
     return mark_safe(html)  # noqa: S308 - of our own templates
 
 

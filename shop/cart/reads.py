@@ -89,7 +89,7 @@ WITH held(kind, id, at, variant_id, quantity, seen_price, origin) AS (
     SELECT '{WANTED}', 0, NULL, id, 0, NULL, NULL FROM shop_variant WHERE lower(sku) = ANY(%(skus)s)
 )
 SELECT h.kind, h.id, h.quantity, h.seen_price, h.origin::text,
-       ARRAY(SELECT o.name FROM shop_variant_values vo
+       ARRAY(SELECT coalesce(o.names ->> %(language)s, o.name) FROM shop_variant_values vo
                JOIN shop_attributevalue o ON o.id = vo.attributevalue_id
                JOIN shop_attribute a ON a.id = o.attribute_id
               WHERE vo.variant_id = v.id ORDER BY a.position, a.id),

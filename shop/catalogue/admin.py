@@ -361,7 +361,7 @@ class CategoryViewSet(CatalogueViewSet):
     reorder_view_class = CategoryReorderView
     icon = "folder-open-inverse"
     menu_label = _("Categories")
-    form_fields = ["name", "slug", "parent", "picture", "position"]
+    form_fields = ["name", "names", "slug", "parent", "picture", "position"]
     panels = [FieldPanel(name) for name in form_fields]
     list_display = ["name", Column("parent"), Column("slug"), NumberColumn("position", sort_key="position")]
     search_fields = ["name", "slug"]
@@ -378,7 +378,7 @@ class AttributeViewSet(CatalogueViewSet):
     note = "attribute"
     icon = "sliders"
     menu_label = _("Attributes")
-    form_fields = ["name", "code", "filterable", "position"]
+    form_fields = ["name", "names", "code", "filterable", "position"]
     list_display = ["name", Column("code"), BooleanColumn("filterable"), NumberColumn("position", sort_key="position")]
     search_fields = ["name", "code", "values__name"]
 
@@ -388,7 +388,7 @@ class AttributeValueViewSet(CatalogueViewSet):
     note = "value"
     icon = "radio-full"
     menu_label = _("Values")
-    form_fields = ["attribute", "name", "slug", "swatch", "position"]
+    form_fields = ["attribute", "name", "names", "slug", "swatch", "position"]
     list_display = ["name", Column("attribute"), Column("slug"), Column("swatch")]
     list_filter = ["attribute"]
     search_fields = ["name", "slug"]

@@ -12,6 +12,7 @@ from wagtail.images.models import AbstractImage, AbstractRendition, Image
 
 from shop.inventory.models import StockItem
 from shop.money import AmountField, CurrencyField, Money
+from shop.wording import Named
 
 
 class Picture(AbstractImage):
@@ -82,7 +83,7 @@ class Brand(models.Model):
         return self.name
 
 
-class Attribute(models.Model):
+class Attribute(Named):
     """A typed property: an option that variants differ in (colour, size) or a fact of the product (material, origin)."""
 
     code = models.SlugField(unique=True)
@@ -97,7 +98,7 @@ class Attribute(models.Model):
         return self.name
 
 
-class AttributeValue(models.Model):
+class AttributeValue(Named):
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
     slug = models.SlugField()
     name = models.CharField(max_length=100)
@@ -112,7 +113,7 @@ class AttributeValue(models.Model):
         return self.name
 
 
-class Category(models.Model):
+class Category(Named):
     """A shelf that promotions and listings can name, without language. Its pages show it."""
 
     slug = models.SlugField(unique=True)

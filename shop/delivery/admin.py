@@ -135,6 +135,7 @@ class MethodViewSet(DeliveryViewSet):
     panels = [
         FieldPanel("zone"),
         FieldRowPanel([FieldPanel("name"), FieldPanel("code")]),
+        FieldPanel("names"),
         FieldRowPanel([FieldPanel("kind"), FieldPanel("place")]),
         InlinePanel(
             "prices",
@@ -200,7 +201,7 @@ class TaxRateViewSet(DeliveryViewSet):
     name = "tax_rate"
     icon = "decimal"
     menu_label = _("Tax rates")
-    form_fields = ["zone", "tax_class", "name", "rate"]
+    form_fields = ["zone", "tax_class", "name", "names", "rate"]
     list_display = [
         "name",
         Column("zone", label=_("Zone")),

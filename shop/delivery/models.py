@@ -10,6 +10,7 @@ from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from shop.catalogue.models import TaxClass
 from shop.customers.models import PostalAddress
 from shop.money import AmountField, CurrencyField
+from shop.wording import Named
 
 
 class Zone(models.Model):
@@ -73,7 +74,7 @@ class DayOff(models.Model):
         return f"{self.day}: {self.name}"
 
 
-class Method(ClusterableModel):
+class Method(Named, ClusterableModel):
     """A way to get an order to its buyer within a zone, with the working days that it takes."""
 
     class Kind(models.TextChoices):
@@ -158,7 +159,7 @@ class MethodPrice(models.Model):
         return f"{self.method}: {self.amount} {self.currency}"
 
 
-class TaxRate(models.Model):
+class TaxRate(Named):
     """Tax on goods of a class sent to a zone, as a share: 0.1 is ten per cent."""
 
     zone = models.ForeignKey(Zone, models.CASCADE, related_name="tax_rates")

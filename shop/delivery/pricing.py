@@ -178,7 +178,7 @@ def _terms(tiers: list[MethodPrice]) -> DeliveryTerms:
     method: Method = tiers[0].method
     return DeliveryTerms(
         code=method.code,
-        name=method.name,
+        name=method.label,
         rates=tuple(_rates(tiers)),
         days_min=method.days_min,
         days_max=method.days_max,

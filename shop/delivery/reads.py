@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import get_language
+
 from shop.delivery.models import Method
 from shop.sql import read
 
@@ -19,9 +21,11 @@ WITH zone AS (
      ORDER BY position, id LIMIT 1)
 SELECT c.prices_include_tax, zone.countries, ARRAY(SELECT day FROM shop_dayoff),
        (SELECT json_agg(t)::text FROM (
-           SELECT r.tax_class_id, r.rate, r.name FROM shop_taxrate r WHERE r.zone_id = zone.id ORDER BY r.id) t),
+           SELECT r.tax_class_id, r.rate, coalesce(r.names ->> %(language)s, r.name) AS name
+             FROM shop_taxrate r WHERE r.zone_id = zone.id ORDER BY r.id) t),
        (SELECT json_agg(t)::text FROM (
-           SELECT m.id, m.code, m.name, m.kind, m.days_min, m.days_max, p.amount, p.free_over, p.up_to
+           SELECT m.id, m.code, coalesce(m.names ->> %(language)s, m.name) AS name, m.kind, m.days_min, m.days_max,
+                  p.amount, p.free_over, p.up_to
              FROM shop_method m JOIN shop_methodprice p ON p.method_id = m.id
             WHERE m.zone_id = zone.id AND m.active AND m.kind <> '{Method.Kind.PICKUP}' AND p.currency = c.code
             ORDER BY m.position, m.id, p.up_to NULLS LAST) t)
@@ -42,7 +46,13 @@ class AtPlace:
 
 
 def at_place(country: str, region: str, currency: str) -> AtPlace:
-    found = read(AT_PLACE, {"country": country, "region": f"{country}-{region}", "currency": currency})
+    values = {
+        "country": country,
+        "region": f"{country}-{region}",
+        "currency": currency,
+        "language": get_language() or "",
+    }
+    found = read(AT_PLACE, values)
     if not found:  # no currency of ours
         return AtPlace()
     included, countries, days_off, rates, tiers = found[0]

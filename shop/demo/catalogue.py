@@ -9,7 +9,7 @@ from django.db import transaction
 from shop.catalogue.models import Attribute, AttributeValue, Brand, Category, Currency, Product, TaxClass, Variant
 from shop.catalogue.operations import Amount, add_variant, create_product
 from shop.demo.pictures import library
-from shop.demo.source import ACTOR, read
+from shop.demo.source import ACTOR, names, read
 from shop.inventory.models import StockItem
 
 
@@ -24,7 +24,7 @@ def load_shelves() -> int:
         made += _attribute(position, facts)
     pictures = library()
     for facts in catalogue["categories"]:
-        more = {key: facts[key] for key in ("name", "position")}
+        more = {key: facts[key] for key in ("name", "position")} | {"names": names(facts["name"])}
         made.append(_made(Category, slug=facts["slug"], defaults=more | {"picture": pictures.get(facts["picture"])}))
     return sum(made)
 
@@ -42,11 +42,12 @@ def _currency(position: int, facts: dict[str, Any]) -> bool:
 
 def _attribute(position: int, facts: dict[str, Any]) -> list[bool]:
     attribute, created = Attribute.objects.get_or_create(
-        code=facts["code"], defaults={"name": facts["name"], "position": position}
+        code=facts["code"], defaults={"name": facts["name"], "names": names(facts["name"]), "position": position}
     )
     made = [created]
     for place, value in enumerate(facts["values"], start=1):
         more = {"name": value["name"], "swatch": value.get("swatch", ""), "position": place}
+        more["names"] = names(value["name"])
         made.append(_made(AttributeValue, attribute=attribute, slug=value["code"], defaults=more))
     return made
 

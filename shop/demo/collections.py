@@ -54,9 +54,9 @@ def load_collection_pages(front: Page) -> int:
     language = front.locale.language_code
     index = CollectionIndexPage.objects.child_of(front).first()
     made = 0 if index else 1
-    index = index or add(front, CollectionIndexPage(**read("pages")["site"]["collections"]))
+    index = index or add(front, CollectionIndexPage(**read("pages", language)["site"]["collections"]))
     known = set(CollectionPage.objects.filter(language=language).values_list("collection__slug", flat=True))
-    for facts in read("catalogue")["collections"]:
+    for facts in read("catalogue", language)["collections"]:
         if facts["slug"] not in known:
             # A fresh row each time: adding a child changes what the tree says about its parent.
             add(Page.objects.get(pk=index.pk), _page(facts, language))

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from shop.catalogue.models import TaxClass
 from shop.delivery.models import Method, MethodPrice, Place, TaxRate, Zone
-from shop.demo.source import read
+from shop.demo.source import names, read
 
 
 @transaction.atomic
@@ -24,9 +24,8 @@ def _zone(position: int, facts: dict[str, Any]) -> int:
     made = int(created)
     for tax in facts["tax_rates"]:
         tax_class = TaxClass.objects.get(code=tax["tax_class"])
-        made += TaxRate.objects.get_or_create(zone=zone, tax_class=tax_class, defaults={"rate": Decimal(tax["rate"])})[
-            1
-        ]
+        rate = {"rate": Decimal(tax["rate"]), "names": names("Tax")}
+        made += TaxRate.objects.get_or_create(zone=zone, tax_class=tax_class, defaults=rate)[1]
     return made + sum(_method(zone, place, method) for place, method in enumerate(facts["methods"], start=1))
 
 
@@ -38,7 +37,7 @@ def _place(facts: dict[str, Any]) -> int:
         zone=Zone.objects.get(name=facts["zone"]),
         code=facts["code"],
         defaults={name: facts[name] for name in ("name", "days_min", "days_max")}
-        | {"kind": Method.Kind.PICKUP, "place": place, "position": 9},
+        | {"kind": Method.Kind.PICKUP, "place": place, "position": 9, "names": names(facts["name"])},
     )
     made = int(created) + int(is_new)
     for currency, amount in facts["prices"].items():
@@ -50,7 +49,7 @@ def _place(facts: dict[str, Any]) -> int:
 def _method(zone: Zone, position: int, facts: dict[str, Any]) -> int:
     days = {key: facts[key] for key in ("name", "days_min", "days_max")}
     method, created = Method.objects.get_or_create(
-        zone=zone, code=facts["code"], defaults=days | {"position": position}
+        zone=zone, code=facts["code"], defaults=days | {"position": position, "names": names(facts["name"])}
     )
     made = int(created)
     for currency, amount in facts["prices"].items():

@@ -4,9 +4,10 @@ import re
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.html import escape
-from wagtail.models import Page
+from wagtail.models import Locale, Page
 
 from shop.catalogue.models import Category, Picture, Product
 from shop.demo.catalogue import listed_at
@@ -19,11 +20,27 @@ LINK = re.compile(r'<a href="/(?P<path>[^"]*?)/?">')
 
 def add(parent: Page, page: Page, *, at: datetime | None = None) -> Page:
     """Put `page` below `parent` and publish it, first seen `at` that time."""
-    page.locale = parent.locale
+    speak(parent, page)
     page.first_published_at = at
     parent.add_child(instance=page)
     page.save_revision().publish()
     return page
+
+
+def speak(parent: Page, page: Page) -> None:
+    """Give a new `page` the language of its parent, as a translation of its twin, if it has one."""
+    page.locale = parent.locale
+    if twin := _twin(parent, page):
+        page.translation_key = twin.translation_key
+
+
+def _twin(parent: Page, page: Page) -> Page | None:
+    """The page of the same slug below the same parent in the shop's first language."""
+    first = Locale.objects.get(language_code=settings.LANGUAGE_CODE)
+    above = (
+        Page.objects.filter(translation_key=parent.translation_key, locale=first).exclude(locale=page.locale).first()
+    )
+    return above.get_children().filter(slug=page.slug).first() if above else None
 
 
 def rich(text: str) -> str:
@@ -49,19 +66,18 @@ def linked(html: str, pages: dict[str, Page]) -> str:
 def load_shop(front: Page) -> int:
     """The shop's root and its categories below `front`; returns how many pages were missing."""
     shop, made = _shop_page(front)
-    known = set(
-        CategoryPage.objects.filter(language=front.locale.language_code).values_list("category__slug", flat=True)
-    )
-    missing = [facts for facts in read("catalogue")["categories"] if facts["slug"] not in known]
+    language = front.locale.language_code
+    known = set(CategoryPage.objects.filter(language=language).values_list("category__slug", flat=True))
+    missing = [facts for facts in read("catalogue", language)["categories"] if facts["slug"] not in known]
     for facts in missing:
-        add(shop, _category_page(facts, front.locale.language_code))
+        add(shop, _category_page(facts, language))
     return made + len(missing)
 
 
 def _shop_page(front: Page) -> tuple[Page, int]:
     if shop := ShopPage.objects.descendant_of(front).first():
         return shop, 0
-    facts = read("pages")["site"]["shop"]
+    facts = read("pages", front.locale.language_code)["site"]["shop"]
     return add(front, ShopPage(show_in_menus=True, **facts)), 1
 
 
@@ -82,7 +98,7 @@ def load_product_pages(front: Page) -> int:
     """A page for each product that has none, below its category; returns how many were missing."""
     language = front.locale.language_code
     known = set(ProductPage.objects.filter(language=language).values_list("product__code", flat=True))
-    missing = [facts for facts in read("catalogue")["products"] if facts["code"] not in known]
+    missing = [facts for facts in read("catalogue", language)["products"] if facts["code"] not in known]
     shelves = {page.category.slug: page for page in _category_pages(language)}
     pictures = library()
     for facts in missing:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from shop.catalogue.models import Category
-from shop.demo.source import ACTOR, read
+from shop.demo.source import ACTOR, names, read
 from shop.promotions import operations as promotions
 from shop.promotions.models import Promotion, PromotionTerms
 
@@ -25,7 +25,9 @@ def load_promotions(now: datetime) -> int:
 
 
 def _promotion(facts: dict[str, Any], now: datetime) -> None:
-    promotion = Promotion(**{name: facts[name] for name in PLAIN if name in facts}, starts_at=now)
+    promotion = Promotion(
+        **{name: facts[name] for name in PLAIN if name in facts}, names=names(facts["name"]), starts_at=now
+    )
     promotion.percent = Decimal(facts["percent"]) if "percent" in facts else None
     promotion.ends_at = now + timedelta(days=facts["days"]) if "days" in facts else None
     shelves = Category.objects.filter(slug__in=facts.get("categories", []))

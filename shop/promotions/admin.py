@@ -140,6 +140,7 @@ class PromotionAdmin(ModelAdmin):
             MultiFieldPanel(
                 [
                     FieldPanel("name"),
+                    FieldPanel("names"),
                     FieldPanel("kind"),
                     FieldPanel("code"),
                     FieldPanel("active"),

@@ -18,6 +18,7 @@ from modelcluster.models import ClusterableModel
 
 from shop.catalogue.models import Category, Collection, Product
 from shop.money import AmountField, CurrencyField
+from shop.wording import Named
 
 
 class PercentField(models.DecimalField):
@@ -37,7 +38,7 @@ def _positive_or_none(*names: str) -> Q:
     return condition
 
 
-class Promotion(ClusterableModel):
+class Promotion(Named, ClusterableModel):
     """Something off, for whom, on what and when. Amounts are in its `terms`, one row a currency."""
 
     class Kind(models.TextChoices):

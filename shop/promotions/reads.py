@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.utils.translation import get_language
+
 from shop.sql import read
 
 
@@ -53,7 +55,8 @@ class Facts(NamedTuple):
 
 FACTS = """
 WITH opened AS (SELECT id, promotion_id FROM shop_coupon WHERE upper(code) = %(code)s)
-SELECT p.id, p.name, p.kind, p.effect, p.percent, p.buy_quantity, p.get_quantity, p.priority, p.exclusive,
+SELECT p.id, coalesce(p.names ->> %(language)s, p.name), p.kind,
+       p.effect, p.percent, p.buy_quantity, p.get_quantity, p.priority, p.exclusive,
        p.active, p.starts_at, p.ends_at, p.limit_total,
        CASE WHEN p.first_order_only THEN 1 ELSE p.limit_per_customer END,
        CASE p.scope
@@ -134,6 +137,7 @@ def _read(
     values = {
         "products": list(products),
         "currency": currency,
+        "language": get_language() or "",
         "code": code,
         "user": asker.user_id,
         "email_hash": asker.email_hash,

@@ -237,7 +237,7 @@ def _pick(offer: Offer) -> Pick:
 
 def _colour_of(offer: Offer) -> Colour | None:
     values = [value for value in offer.values if value.attribute.code == COLOUR]
-    return Colour(values[0].swatch or values[0].slug, values[0].name) if values else None
+    return Colour(values[0].swatch or values[0].slug, values[0].label) if values else None
 
 
 def _colours(stock: Goods) -> list[Colour]:

@@ -58,7 +58,7 @@ class Choice:
 
     @property
     def options(self) -> list[Option]:
-        return [Option(option.code, option.name, self._choices(option)) for option in self.goods.options]
+        return [Option(option.code, option.label, self._choices(option)) for option in self.goods.options]
 
     def _choices(self, option: Attribute) -> list[OptionValue]:
         values = {value.pk: value for offer in self.goods.offers if (value := offer.value_of(option))}
@@ -70,8 +70,8 @@ class Choice:
         is_current = self.offer is not None and self.offer.value_of(option) == value
         return OptionValue(
             value=value.slug,
-            label=value.name,
-            colour=Colour(value.swatch or value.slug, value.name) if option.code == COLOUR else None,
+            label=value.label,
+            colour=Colour(value.swatch or value.slug, value.label) if option.code == COLOUR else None,
             checked=is_current,
             available=nearest.available,
             url=f"?{self.address(nearest.sku, via=self.via)}",

@@ -67,14 +67,14 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT string_agg(name, ' . ' ORDER BY name) AS words FROM (
         SELECT name FROM shop_brand WHERE id = shown.brand_id
-        UNION SELECT name FROM shop_category WHERE id = shown.category_id
-        UNION SELECT name FROM shop_category category
+        UNION SELECT coalesce(names ->> shown.language, name) FROM shop_category WHERE id = shown.category_id
+        UNION SELECT coalesce(names ->> shown.language, name) FROM shop_category category
             JOIN shop_placement placement ON placement.category_id = category.id
             WHERE placement.product_id = shown.product_id
-        UNION SELECT name FROM shop_attributevalue value
+        UNION SELECT coalesce(names ->> shown.language, name) FROM shop_attributevalue value
             JOIN shop_product_facts fact ON fact.attributevalue_id = value.id
             WHERE fact.product_id = shown.product_id
-        UNION SELECT name FROM shop_attributevalue value
+        UNION SELECT coalesce(names ->> shown.language, name) FROM shop_attributevalue value
             JOIN shop_variant_values chosen ON chosen.attributevalue_id = value.id
             JOIN shop_variant variant ON variant.id = chosen.variant_id
             WHERE variant.product_id = shown.product_id AND variant.active

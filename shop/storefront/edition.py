@@ -104,7 +104,7 @@ def place(request: HttpRequest) -> tuple[str, str]:
 def remembered(edition: int, key: Hashable, make: Callable[[], T]) -> T:
     """What `make` gave under this `edition`, made now if need be. Never to be changed by whoever gets it.
 
-    remembered(edition.of(request), "choices", facets.load_choices)
+    remembered(edition.of(request), ("choices", get_language()), facets.load_choices)
     """
     return memory.get(edition, key, make)
 

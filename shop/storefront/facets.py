@@ -55,19 +55,19 @@ class Choices:
 
 
 def load_choices() -> Choices:
-    """The vocabulary of the shop, in four queries; it changes only when editors change it."""
+    """The vocabulary of the shop in the reader's language, in four queries; it changes only when editors change it."""
     values: dict[int, dict[str, Value]] = {}
     for value in AttributeValue.objects.filter(attribute__filterable=True).select_related("attribute"):
         swatch = (value.swatch or value.slug) if value.attribute.code == "colour" else ""
-        values.setdefault(value.attribute_id, {})[value.slug] = Value(value.slug, value.name, value.pk, swatch)
+        values.setdefault(value.attribute_id, {})[value.slug] = Value(value.slug, value.label, value.pk, swatch)
     attributes = [
-        Group(attribute.code, attribute.name, values[attribute.pk])
+        Group(attribute.code, attribute.label, values[attribute.pk])
         for attribute in Attribute.objects.filter(filterable=True)
         if attribute.pk in values and attribute.code not in RESERVED
     ]
     brands = {brand.slug: Value(brand.slug, brand.name, -brand.pk) for brand in Brand.objects.all()}
     categories = {
-        category.slug: Value(category.slug, category.name, CATEGORIES + category.pk)
+        category.slug: Value(category.slug, category.label, CATEGORIES + category.pk)
         for category in Category.objects.all()
     }
     return Choices(

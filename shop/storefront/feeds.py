@@ -83,7 +83,7 @@ def _fields(feed: Feed, page: Any, offer: Offer, material: Material) -> Fields:
     assert price is not None
     title = f"{page.title}, {offer.label}" if offer.label else page.title
     first, *others = _pictures(page, offer, material) or [""]
-    known = {ATTRIBUTES[code]: value.name for value in offer.values if (code := value.attribute.code) in ATTRIBUTES}
+    known = {ATTRIBUTES[code]: value.label for value in offer.values if (code := value.attribute.code) in ATTRIBUTES}
     return [
         ("g:id", offer.sku),
         ("g:item_group_id", product.code),

@@ -38,7 +38,7 @@ class Offer:
 
     @property
     def label(self) -> str:
-        return ", ".join(value.name for value in self.values)
+        return ", ".join(value.label for value in self.values)
 
     @property
     def available(self) -> bool:

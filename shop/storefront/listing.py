@@ -18,6 +18,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.models import Category
@@ -161,7 +162,7 @@ def parse(params: QueryDict, choices: Choices, *, words: str = "") -> Query:
 
 def choices_of(edition: int, scope: Scope) -> Choices:
     """What a listing of `scope` can be narrowed by."""
-    everything = remembered(edition, "choices", facets.load_choices)
+    everything = remembered(edition, ("choices", get_language()), facets.load_choices)
     return everything.but("category") if scope.kind == Assortment.Kind.CATEGORY else everything
 
 

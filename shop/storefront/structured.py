@@ -98,7 +98,7 @@ def _rating(rating: Rating | None) -> dict[str, Any]:
 def _variant(page: Any, offer: Offer, url: str, promised: Promises, request: HttpRequest) -> dict[str, Any]:
     address = f"{url}?{Choice.address(offer.sku)}"
     image = offer.variant.image
-    known = {value.attribute.code: value.name for value in offer.values if value.attribute.code in SCHEMA_NAMES}
+    known = {value.attribute.code: value.label for value in offer.values if value.attribute.code in SCHEMA_NAMES}
     return {
         "@type": "Product",
         "name": f"{page.title}, {offer.label}",

@@ -23,9 +23,6 @@ urlpatterns = [
     path("admin/login/", to_login),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
-    path("account/", include(account_urls)),
-    path("account/2fa/", include("allauth.mfa.urls")),
-    path("account/sessions/", include("allauth.usersessions.urls")),
     path("", include("shop.payments.urls")),
     path("", include("home.urls")),
 ]
@@ -36,6 +33,9 @@ if settings.DEV_TOOLS:
 
 urlpatterns += i18n_patterns(
     path("stories/feed/", story_feed, name="story_feed"),
+    path("account/", include(account_urls)),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
     path("_util/login/", to_login),
     path("", include("search.urls")),
     path("", include("shop.urls")),

@@ -47,7 +47,7 @@ def test_an_empty_shop_has_an_empty_front_page(client):
 def test_links_in_help_pages_follow_the_page(settings, tmp_path, client, front):
     from home import demo
 
-    demo.load_help()
+    demo.load_help(demo.front_page())
     letters = ContentPage.objects.get(slug="write-to-us")
     letters.slug = "letters"
     letters.save_revision().publish()

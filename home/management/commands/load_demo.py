@@ -10,12 +10,22 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from wagtail.models import Page
 
 from home import demo
 from shop.demo import catalogue, collections, delivery, orders, pages, people, pictures, promotions, reviews
 from shop.storefront import indexing
 
 FOR_SALE_SINCE = timedelta(days=60)  # so that somebody can have bought a thing before today
+PAGES: dict[str, Callable[[Page], int]] = {
+    "Category pages": pages.load_shop,
+    "Product pages": pages.load_product_pages,
+    "Pages of collections": collections.load_collection_pages,
+    "Stories": demo.load_stories,
+    "Help pages": demo.load_help,
+    "Front page": demo.load_front_page,
+    "Header and footer": demo.load_settings,
+}
 
 
 class Command(BaseCommand):
@@ -57,14 +67,10 @@ class Command(BaseCommand):
         yield "Products with variants, prices and stock", lambda: catalogue.load_products(now - FOR_SALE_SINCE)
         yield "Promotions and codes", lambda: promotions.load_promotions(now)
         yield "Reviews", lambda: reviews.load_reviews(now)
-        yield "Category pages", lambda: pages.load_shop(demo.front_page())
-        yield "Product pages", lambda: pages.load_product_pages(demo.front_page())
         yield "Collections", lambda: collections.load_collections(now)
-        yield "Pages of collections", lambda: collections.load_collection_pages(demo.front_page())
-        yield "Stories", demo.load_stories
-        yield "Help pages", demo.load_help
-        yield "Front page", demo.load_front_page
-        yield "Header and footer", demo.load_settings
+        for language, name in settings.LANGUAGES:
+            for words, load in self._pages(language):
+                yield f"{words}, {name}", load
         if secret := password or development_password():
             yield "People", lambda: people.load_people(secret)
             if not no_orders:
@@ -72,6 +78,10 @@ class Command(BaseCommand):
         if not no_renditions:
             yield "Sizes of the photographs", lambda: pictures.make_renditions(self._progress)
             yield "Listings", lambda: indexing.refresh(now=timezone.now(), seconds=600)
+
+    def _pages(self, language: str) -> Iterator[tuple[str, Callable[[], int]]]:
+        for words, load in PAGES.items():
+            yield words, lambda load=load: load(demo.front_page(language))  # type: ignore[misc]
 
     def _run(self, words: str, load: Callable[[], int]) -> int:
         started = monotonic()
