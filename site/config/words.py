@@ -76,7 +76,8 @@ def _empty(language: str) -> Catalog:
     fresh.header_comment = "# What the interface says; see config/words.py."
     fresh.msgid_bugs_address = fresh.last_translator = fresh.language_team = "Etalase"
     fresh.creation_date = fresh.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
-    fresh._num_plurals, fresh._plural_expr = PLURALS[language]  # Babel knows no plurals of Indonesian, and supposes English ones
+    # Babel knows no plurals of Indonesian, and supposes English ones.
+    fresh._num_plurals, fresh._plural_expr = PLURALS[language]
     return fresh
 
 

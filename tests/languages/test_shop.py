@@ -9,7 +9,16 @@ from shop.wording import NamesFormField, said
 
 pytestmark = pytest.mark.usefixtures("demo_shop")
 
-PLACES = ["", "shop/", "shop/ceramics/", "shop/ceramics/tide-mug/", "collections/", "stories/", "search/?q=mug", "cart/"]
+PLACES = [
+    "",
+    "shop/",
+    "shop/ceramics/",
+    "shop/ceramics/tide-mug/",
+    "collections/",
+    "stories/",
+    "search/?q=mug",
+    "cart/",
+]
 
 
 def html(client, path):
