@@ -6,6 +6,7 @@ then settles what it said under the locks order -> payment -> stock -> promotion
 
 import logging
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -232,23 +233,31 @@ def settle_event(*, event_id: int, now: datetime) -> None:
         _settle_event(event, now)
 
 
-def sweep_inbox(*, now: datetime) -> int:
-    """Work on the messages that nobody was woken for, a few at a time; returns how many."""
-    events = inbox.claim_events(now=now)
-    for event in events:
-        _settle_event(event, now)
-    return len(events)
+def sweep_inbox(*, now: datetime, limit: int = 200) -> int:
+    """Work on the messages that nobody was woken for, until its leases could end; returns how many payments were seen to.
+
+    One after the other is taken, so that somebody else can sweep at the same time.
+    """
+    done, stop = 0, monotonic() + inbox.LEASE.total_seconds() / 5
+    while done < limit and monotonic() < stop and (events := inbox.claim_events(now=now, limit=1)):
+        _settle_event(events[0], now)
+        done += 1
+    return done
 
 
 def _settle_event(event: WebhookEvent, now: datetime) -> None:
+    """And whatever else is waiting about the same payment: what is asked now is newer than all of it."""
     payment = inbox.payment_of(event)
+    events = [event, *inbox.claim_others(payment, now=now)] if payment else [event]
     try:
         if payment:
             settle(payment_id=payment.pk, source="webhook", now=now)
     except Exception as error:  # noqa: BLE001 - one message that cannot be worked on must not stop the others
-        inbox.put_back_event(event, error=error, now=now)
+        for each in events:
+            inbox.put_back_event(each, error=error, now=now)
     else:
-        inbox.finish_event(event, payment=payment, now=now)
+        for each in events:
+            inbox.finish_event(each, payment=payment, now=now)
 
 
 def reconcile(*, now: datetime) -> int:

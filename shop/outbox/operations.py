@@ -19,6 +19,8 @@ log = logging.getLogger("shop.outbox")
 
 LEASE = timedelta(minutes=2)
 MAIL = "mail/"  # the key of a job that sends a mail is this and the mail's own
+LETTERS = Q(key__startswith=MAIL)
+WAKE_PAUSE = 5.0  # seconds in which nobody is woken after a broker did not answer; the clock comes as often
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)]
 
 
@@ -61,30 +63,39 @@ def _wake_indexer() -> None:
     _wake("storefront.refresh_listings")
 
 
+_broker_away_until = float("-inf")
+
+
 def _wake(task: str) -> None:
+    """A request waits for this, so a broker that swallows what it is sent costs one of them its patience, not each."""
+    global _broker_away_until
+    if monotonic() < _broker_away_until:
+        return
     try:
         current_app.send_task(task, ignore_result=True, retry=False, expires=60)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the work is safe in its table
+        _broker_away_until = monotonic() + WAKE_PAUSE
         log.warning("could not wake %s: %s", task, error)
 
 
 def relay(*, now: datetime, limit: int = 100) -> int:
-    """Run up to `limit` due jobs, one after the other; returns how many ran. Safe to run in many workers at once.
+    """Run up to `limit` due jobs, one after the other, letters last; returns how many ran. Many workers may do so at once.
 
     Stops before its leases could end, since they count from `now`; the clock calls again.
     """
     done, stop = 0, monotonic() + LEASE.total_seconds() / 2
-    while done < limit and monotonic() < stop and (job := _claim(now)):
+    while done < limit and monotonic() < stop and (job := _claim(now, ~LETTERS) or _claim(now, LETTERS)):
         _run(job, now)
         done += 1
     return done
 
 
-def _claim(now: datetime) -> Job | None:
+def _claim(now: datetime, which: Q) -> Job | None:
+    """The next job of those. Letters come after all others: money must not wait for a mail server that is slow to answer."""
     with transaction.atomic():
         job = (
             Job.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(done_at__isnull=True, failed_at__isnull=True, due_at__lte=now)
+            .filter(which, done_at__isnull=True, failed_at__isnull=True, due_at__lte=now)
             .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
             .order_by("due_at", "pk")
             .first()

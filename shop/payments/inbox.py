@@ -4,6 +4,7 @@ A message is only a hint. Whoever works on one fetches the payment, applies what
 
     for event in claim_events(now=now):
         payment = payment_of(event)
+        events = [event, *claim_others(payment, now=now)]    # one look answers them all
         ...
         finish_event(event, payment=payment, now=now)       # or put_back_event(event, error=error, now=now)
 """
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from shop.outbox import operations as outbox
 from shop.payments.models import Payment, ProviderObject, WebhookEvent
@@ -23,6 +24,7 @@ from shop.payments.providers.base import BadWebhook, Incoming
 __all__ = [
     "BadWebhook",
     "claim_events",
+    "claim_others",
     "finish_event",
     "missed_events",
     "payment_of",
@@ -85,16 +87,26 @@ def claim_events(*, now: datetime, limit: int = 5, event_id: int | None = None) 
     waiting = WebhookEvent.objects.filter(state=State.RECEIVED, next_try_at__lte=now)
     if event_id is not None:
         waiting = waiting.filter(pk=event_id)
-    with transaction.atomic():
-        events = list(
-            waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
-            .select_for_update(skip_locked=True, no_key=True)
-            .order_by("next_try_at", "pk")[:limit]
-        )
-        for event in events:
-            event.lease_until = now + LEASE
-            event.attempts += 1
-        WebhookEvent.objects.bulk_update(events, ["lease_until", "attempts"])
+    return _lease(waiting, now, limit)
+
+
+def claim_others(payment: Payment, *, now: datetime, limit: int = 50) -> list[WebhookEvent]:
+    """Lease what else is waiting about the payment, also what was put back: whoever is about to look, looks for all."""
+    named = Q(provider_ref=payment.provider_ref) if payment.provider_ref else Q(reference=payment.reference)
+    return _lease(WebhookEvent.objects.filter(named, provider=payment.provider, state=State.RECEIVED), now, limit)
+
+
+@transaction.atomic
+def _lease(waiting: QuerySet[WebhookEvent], now: datetime, limit: int) -> list[WebhookEvent]:
+    events = list(
+        waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by("next_try_at", "pk")[:limit]
+    )
+    for event in events:
+        event.lease_until = now + LEASE
+        event.attempts += 1
+    WebhookEvent.objects.bulk_update(events, ["lease_until", "attempts"])
     return events
 
 
