@@ -5,7 +5,7 @@ VENV := .venv
 IN := PYTHONPATH=site exec $(VENV)/bin/python -m
 export PORT
 
-.PHONY: run test test-fast lint quality bench lock clean
+.PHONY: run test test-fast faults lint quality bench lock clean
 
 run: $(VENV)/installed
 	@$(IN) config.run
@@ -15,6 +15,9 @@ test: $(VENV)/installed
 
 test-fast: $(VENV)/installed
 	@$(IN) config.check fast
+
+faults: $(VENV)/installed
+	@$(IN) config.check faults
 
 lint: $(VENV)/installed
 	@$(IN) config.check static

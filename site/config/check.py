@@ -1,4 +1,5 @@
-"""The proof: `python -m config.check all`, which is what `make test` does (`static` and `fast` do parts of it).
+"""The proof: `python -m config.check all`, which is what `make test` does (`static` and `fast` do parts of it, `faults`
+more of one).
 
 Steps run one after another; each says its name and its seconds, a failed one says why, and the first failure ends the
 run with exit code 1. Nothing is skipped silently.
@@ -72,7 +73,12 @@ def static() -> None:
 
 def fast() -> None:
     """The tests that need neither a browser nor patience."""
-    step("fast tests", [*PYTEST, "-m", "not browser and not slow"], quiet=False)
+    step("fast tests", [*PYTEST, "-m", "not browser and not slow and not faults"], quiet=False)
+
+
+def faults() -> None:
+    """Every fault at every step, of which `all` runs a fixed sample."""
+    step("faults", [*PYTEST, "tests/faults", "-m", "faults or not faults"], quiet=False)
 
 
 def everything() -> None:
@@ -95,7 +101,7 @@ def get_chromium() -> None:
         raise Failed
 
 
-PARTS = {"all": everything, "static": static, "fast": fast}
+PARTS = {"all": everything, "static": static, "fast": fast, "faults": faults}
 
 
 def main(arguments: Sequence[str]) -> int:
