@@ -46,7 +46,8 @@ State = Payment.State
 
 PROVIDER_ENDS_EARLIER = timedelta(minutes=5)
 # How long to wait before the next look at a payment that is not over: the first, the second ... and each further one.
-CHECKS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60)]
+# Money is to be booked within a quarter of an hour when no message ever comes, so nobody waits longer than this.
+CHECKS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 12)]
 
 
 class AttemptOpen(Exception):

@@ -211,7 +211,7 @@ def test_an_open_payment_is_looked_at_less_and_less_often():
         waits.append((payment.next_check_at - now) / timedelta(minutes=1))
         assert operations.due_for_check(now=payment.next_check_at - timedelta(seconds=1)) == []
         now = payment.next_check_at
-    assert waits == [2, 5, 10, 30, 60, 60, 60]
+    assert waits == [2, 5, 10, 12, 12, 12, 12]
 
 
 def test_what_is_over_is_not_looked_at():
