@@ -108,6 +108,11 @@ def database(url: str, *, pool: bool, statement_timeout: str = "10s") -> dict:
     limits = f"-c lock_timeout=3s -c statement_timeout={statement_timeout}"
     config["OPTIONS"] = {
         "connect_timeout": 3,
+        # A database behind a network that swallows everything is given up by the kernel, not waited for by the hour.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # milliseconds until what was sent must have arrived
         "options": f"{limits} -c idle_in_transaction_session_timeout=15s",
         # Only statements of shop.sql.read are: Django's own travel with their values in the text.
         "prepare_threshold": 1 if env.bool("PREPARED_STATEMENTS", True) else None,
