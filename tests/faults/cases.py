@@ -8,7 +8,7 @@ import pytest
 from tests.faults.steps import STEPS
 from tests.faults.traces import TRACES
 
-EVERY = 15  # of how many cases one is in the sample of `make test`
+EVERY = 25  # of how many cases one is in the sample of `make test`
 
 
 def pairs() -> list[tuple[str, str]]:

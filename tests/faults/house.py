@@ -13,7 +13,7 @@ from decimal import Decimal
 from http.cookies import SimpleCookie
 from typing import Any
 
-from django.core import mail
+from django.core import mail, signing
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -48,7 +48,7 @@ class House:
     form: dict[str, str]
     cookies: dict[str, str]
     told: set[bytes] = field(default_factory=set)
-    wish: Wish | None = None
+    wish: Wish = field(default_factory=lambda: Wish(key=uuid.uuid4(), reason="broken", amount=Decimal(10)))
     stock: int = STOCK
 
     # ------------------------------------------------------------------ time
@@ -112,8 +112,6 @@ class House:
 
     def come_back(self) -> Any:
         """The provider sends the browser back to us."""
-        from django.core import signing
-
         token = signing.dumps(self.payment.pk, salt=SALT)
         return self.shopper.get(f"/payments/{self.payment.provider}/return/", {"o": token})
 
@@ -141,9 +139,8 @@ class House:
         """What was sent so far never arrives."""
         self.told.update(body for body, _headers in self.bank.messages())
 
-    def ask_back(self, amount: str) -> Refund:
-        """Finance gives back an amount; the same form each time."""
-        self.wish = self.wish or Wish(key=uuid.uuid4(), reason="broken", amount=Decimal(amount))
+    def ask_back(self) -> Refund:
+        """Finance gives 10.00 back; the same form each time."""
         paid = Payment.objects.get(state="captured")
         return refunding.refund_order(
             payment_id=paid.pk, wish=self.wish, actor="finance@etalase.example", now=timezone.now()

@@ -121,7 +121,7 @@ def paid_late_and_sold_out(house: House) -> None:
 
 def asked_back(house: House) -> None:
     confirmed(house)
-    house.ask_back("10")
+    house.ask_back()
 
 
 def cancelled_when_paid(house: House) -> None:
@@ -173,7 +173,7 @@ RELAY = worker("outbox.relay")
 TOLD: Act = lambda house: house.tell()  # noqa: E731 - a table of doers
 PRESSES: Act = lambda house: house.press_pay()  # noqa: E731
 CANCELS: Act = lambda house: house.cancel()  # noqa: E731
-ASKS_BACK: Act = lambda house: house.ask_back("10")  # noqa: E731
+ASKS_BACK: Act = lambda house: house.ask_back()  # noqa: E731
 RETURNS: Act = lambda house: house.come_back()  # noqa: E731
 SWITCHES: Act = lambda house: house.pay_with(house.other)  # noqa: E731
 

@@ -24,7 +24,7 @@ def look_on(moment: str, number: int, name: str) -> None:
     pass
 
 
-@pytest.mark.parametrize(("provider", "name"), sampled(pairs(), every=4))
+@pytest.mark.parametrize(("provider", "name"), sampled(pairs(), every=6))
 def test_uncut_it_passes_the_points_of_its_list_and_ends_well(house, name, provider):
     """The control of what follows. A step that commits or calls elsewhere than it did changes its list in traces.py."""
     STEPS[name].before(house)

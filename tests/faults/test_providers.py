@@ -53,7 +53,7 @@ def hurried(monkeypatch):
     monkeypatch.setattr(midtrans_client, "CONNECT_AND_READ_SECONDS", (2, PATIENCE))
 
 
-@pytest.mark.parametrize(("provider", "name", "at", "fault"), sampled(cases(), every=30))
+@pytest.mark.parametrize(("provider", "name", "at", "fault"), sampled(cases(), every=45))
 def test_whatever_a_provider_answers_it_ends_well(house, name, at, fault, provider, request):
     STEPS[name].before(house)
     if fault == "too late":
