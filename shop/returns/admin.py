@@ -170,12 +170,7 @@ class ReturnActionView(OperationView):
         except self.refusals as refusal:
             form.add_error(None, self.words(refusal))
             return self.form_invalid(form)
-        log(
-            instance=self.back,
-            action=f"shop.return_{self.name}",
-            user=self.request.user,
-            data=form.cleaned_data or None,
-        )
+        log(instance=self.back, action=f"shop.return_{self.name}", user=self.request.user)
         messages.success(self.request, self.success_message % {"number": self.back.number})
         return redirect(self.get_success_url())
 

@@ -160,6 +160,7 @@ def test_a_person_is_forgotten_and_the_facts_stay(order, django_capture_on_commi
     returns.decline(return_id=back.pk, answer="Dear Alice", actor=STAFF, now=ASKED)
     with django_capture_on_commit_callbacks(execute=True):
         assert returns.forget_customer(user=user) == 1
+        assert returns.forget_customer(order_ids=[]) == 0
     back.refresh_from_db()
     assert (back.words, back.answer, back.photos.count(), back.lines.count()) == ("", "", 0, 1)
     assert not photo.storage.exists(photo.name)
