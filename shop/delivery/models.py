@@ -187,7 +187,7 @@ class TaxRate(Named):
         return f"{self.name} {self.rate:.2%}"
 
 
-@register_setting(icon="undo", order=110)
+@register_setting(icon="rotate", order=110)
 class ReturnPolicy(BaseGenericSetting):
     """What we promise to those who change their mind."""
 

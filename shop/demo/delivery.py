@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from shop.catalogue.models import TaxClass
-from shop.delivery.models import Method, MethodPrice, Place, TaxRate, Zone
+from shop.delivery.models import Method, MethodPrice, Place, ReturnPolicy, TaxRate, Zone
 from shop.demo.source import names, read
 
 
@@ -15,7 +15,7 @@ def load_delivery() -> int:
     """Zones with their methods, prices and tax rates, and our workshop; returns how many rows were missing."""
     facts = read("delivery")
     made = sum(_zone(position, zone) for position, zone in enumerate(facts["zones"], start=1))
-    return made + sum(map(_place, facts["places"]))
+    return made + sum(map(_place, facts["places"])) + _returns(facts["returns"])
 
 
 def _zone(position: int, facts: dict[str, Any]) -> int:
@@ -27,6 +27,13 @@ def _zone(position: int, facts: dict[str, Any]) -> int:
         rate = {"rate": Decimal(tax["rate"]), "names": names("Tax")}
         made += TaxRate.objects.get_or_create(zone=zone, tax_class=tax_class, defaults=rate)[1]
     return made + sum(_method(zone, place, method) for place, method in enumerate(facts["methods"], start=1))
+
+
+def _returns(facts: dict[str, Any]) -> int:
+    if ReturnPolicy.objects.exists():
+        return 0
+    ReturnPolicy.objects.create(**facts)
+    return 1
 
 
 def _place(facts: dict[str, Any]) -> int:

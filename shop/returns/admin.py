@@ -347,7 +347,7 @@ class ReturnViewSet(ModelViewSet):
     model = Return
     name = "returns_desk"
     url_prefix = "returns"
-    icon = "undo"
+    icon = "rotate"
     menu_label = _("Returns")
     menu_order = 192
     add_to_reference_index = False

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from shop.checkout.refunding import Quote
+from shop.delivery.models import ReturnPolicy
 from shop.money import Money, format_money
 from shop.returns.models import LONGEST, Return, ReturnLine
 from shop.returns.operations import Arrived
@@ -23,6 +24,13 @@ class ApproveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The customer reads it in the mail, beside the address and the steps."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not ReturnPolicy.current().address:
+            answer = self.fields["answer"]
+            answer.label, answer.required = _("Answer"), True
+            answer.help_text = _("No address for returns is set (Settings, Returns): say here where to send it.")
 
 
 class ReasonForm(forms.Form):

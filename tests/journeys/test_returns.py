@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from shop.delivery.models import ReturnPolicy
 from shop.inventory.models import StockItem
 from shop.orders import operations as orders
 from shop.payments.providers import PROVIDERS
@@ -37,6 +38,8 @@ def test_a_mug_goes_back_and_the_money_comes(browser, live_server, monkeypatch):
     order = send(pay(place(fill_cart(sell("MUG", stock=5, now=ago), quantity=2, now=ago), now=ago), now=ago), now=ago)
     orders.mark_delivered(order_id=order.pk, actor="test", now=ago)
     monkeypatch.setattr(PROVIDERS["stripe"], "refund", gives_back)
+
+    ReturnPolicy.objects.create(address="Jl. Kaliurang 12, Yogyakarta")
 
     phone = visitor(browser, live_server, PHONE)
     phone.goto(reverse("checkout:order", args=[order.number, order.token]))

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
+from shop.delivery.models import ReturnPolicy
 from shop.inventory.models import StockItem
 from shop.outbox import mails
 from shop.outbox.models import Mail
@@ -121,6 +122,15 @@ def test_from_the_request_to_the_shelf(packer):
     assert (back.state, back.answer, StockItem.objects.get().on_hand) == ("received", "Gladly.", 5)
     actions = set(ModelLogEntry.objects.values_list("action", flat=True))
     assert {"shop.return_approve", "shop.return_receive"} <= actions
+
+
+def test_without_an_address_the_answer_says_where_to(packer):
+    back = ask(delivered_order())
+    assert "This field is required." in text(packer.post(door("approve", back), {}))
+    ReturnPolicy.objects.create(address="Jl. Kaliurang 12")
+    packer.post(door("approve", back), {})
+    back.refresh_from_db()
+    assert back.state == "approved"
 
 
 def test_declining_wants_a_reason(packer):
