@@ -12,6 +12,8 @@ SCHEDULE = {
     "checkout.report_ledger": {"task": "checkout.report_ledger", "schedule": crontab(hour=4, minute=10)},
     "checkout.fetch_missed_events": {"task": "checkout.fetch_missed_events", "schedule": timedelta(hours=1)},
     "checkout.expire_orders": {"task": "checkout.expire_orders", "schedule": timedelta(minutes=1)},
+    "checkout.remind_unpaid": {"task": "checkout.remind_unpaid", "schedule": timedelta(minutes=5)},
+    "checkout.remind_of_carts": {"task": "checkout.remind_of_carts", "schedule": timedelta(minutes=30)},
     "storefront.refresh_listings": {"task": "storefront.refresh_listings", "schedule": timedelta(seconds=5)},
     "storefront.note_outdated_listings": {
         "task": "storefront.note_outdated_listings",

@@ -28,6 +28,8 @@ from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
 from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
+from shop.outbox.admin import MailPolicy, MailsGroup
+from shop.outbox.models import Mail
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
 from shop.returns import admin as returns
 from shop.returns.admin import ReturnDeskPolicy, ReturnViewSet
@@ -42,6 +44,7 @@ from shop.storefront.pages import ProductPage
 register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
 register_permission_policy(Return, ReturnDeskPolicy(Return))
+register_permission_policy(Mail, MailPolicy(Mail))
 register_permission_policy(Review, ReviewPolicy(Review))
 hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
@@ -76,6 +79,7 @@ def catalogue_desk() -> list[Any]:
         product_chooser,
         StockViewSet(add_to_admin_menu=True),
         ReviewViewSet(add_to_admin_menu=True),
+        MailsGroup(),
         ProductPageViewSet(model=ProductPage),
     ]
 

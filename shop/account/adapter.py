@@ -8,12 +8,14 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from shop.account import throttle
+from shop.account.letters import in_our_design
 from shop.orders import operations as orders
 from shop.web import client_address
 
@@ -90,6 +92,12 @@ class AccountAdapter(DefaultAccountAdapter):
             log.error("a letter of the account did not leave (%s): %s", template_prefix, type(error).__name__)
             sorry = _("We could not send our mail just now. Please try again in a few minutes.")
             messages.error(self.request, sorry)
+
+    def render_mail(self, template_prefix: str, email: Any, context: dict, headers: dict | None = None) -> EmailMessage:
+        """Its words as text, and the same words as HTML in the design of our other letters."""
+        message = super().render_mail(template_prefix, email, context, headers)
+        message.attach_alternative(in_our_design(str(message.subject), str(message.body)), "text/html")  # type: ignore[attr-defined]
+        return message
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Takes as long as a new account does, whose password is hashed: time must not tell which it was."""

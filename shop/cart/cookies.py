@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from shop.cart.models import Cart
 
 CART, COUNTRY = "cart", "country"
-SALT = "shop.cart"
+SALT, BACK = "shop.cart", "shop.cart.back"
 DAY = 24 * 60 * 60
 
 
@@ -40,3 +40,15 @@ def keep_cart(response: HttpResponse, cart: Cart) -> None:
 
 def keep_country(response: HttpResponse, code: str) -> None:
     response.set_cookie(COUNTRY, code, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+
+
+def back_token(cart: Cart) -> str:
+    """For a letter: leads back to what is in the cart, on any device, for as long as the cookie would."""
+    return signing.dumps(cart.pk, salt=BACK)
+
+
+def read_back_token(token: str) -> int | None:
+    try:
+        return int(signing.loads(token, salt=BACK, max_age=settings.CART_COOKIE_DAYS * DAY))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None

@@ -103,6 +103,20 @@ def add_all_for(*, shopper: Shopper, skus: Iterable[str], now: datetime, origin:
         return _add(_open_locked(shopper), shopper, dict.fromkeys(skus, 1), now, origin, forgiving=True)
 
 
+def bring_back(*, shopper: Shopper, left: Cart, now: datetime) -> Added:
+    """Have the shopper's cart hold what the cart `left` holds, as far as it can be had. Twice is once.
+
+    Copies goods only: whose cart it was, their coupon and what they answered stays with it. Raises NotFound when
+    nothing of it can be had, or all of it is there already.
+    """
+    with transaction.atomic():
+        mine = _open_locked(shopper)
+        has = dict(mine.lines.values_list("variant", "quantity"))
+        lines = left.lines.values_list("variant", "variant__sku", "quantity")
+        wanted = {sku: quantity - has.get(variant, 0) for variant, sku, quantity in lines}
+        return _add(mine, shopper, {sku: more for sku, more in wanted.items() if more > 0}, now, None, forgiving=True)
+
+
 def _open_locked(shopper: Shopper) -> Cart:
     cart = lock_cart_of(owner=shopper.owner, token=shopper.token)
     return cart or lock_or_refuse(open_cart(currency=shopper.currency, owner=shopper.owner))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop.cart import views
+from shop.cart import back_views, views
 
 app_name = "cart"
 urlpatterns = [
@@ -15,5 +15,6 @@ urlpatterns = [
     path("lines/<int:pk>/save/", views.save, name="save"),
     path("saved/<int:pk>/move/", views.move, name="move"),
     path("saved/<int:pk>/remove/", views.drop, name="drop"),
+    path("back/<str:token>/", back_views.back, name="back"),
     path("undo/", views.undo, name="undo"),
 ]

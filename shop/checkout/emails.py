@@ -5,13 +5,22 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from shop.cart.cookies import back_token
+from shop.cart.listing import look
 from shop.checkout.instructions import HowToPay, Number, how_to_pay
+from shop.checkout.models import CheckoutDraft
+from shop.checkout.tracking import moment
+from shop.customers.consents import unsubscribe_url
+from shop.customers.models import Consent
 from shop.money import Money, format_money
 from shop.orders.emails import ABOUT_ORDER, letter
+from shop.orders.models import Order
 from shop.orders.samples import sample_context
 from shop.outbox.kinds import Kind, Letter, Word
 from shop.payments.models import Payment, Refund
@@ -32,6 +41,47 @@ def payment_letter(payment: Payment, key: str) -> Letter | None:
         return None
     about = letter(payment.order, "how_to_pay", key)
     return replace(about, context={**about.context, "how": how})
+
+
+def received_letter(order: Order, key: str) -> Letter | None:
+    """The letter that an order is kept and waits for its money; None when it does not wait any more."""
+    if order.state != Order.State.PENDING:
+        return None
+    about = letter(order, "order_received", key)
+    with translation.override(order.language):
+        until = moment(order.expires_at)
+    return replace(about, context={**about.context, "until": until})
+
+
+def reminder_letter(payment: Payment, key: str, *, now: datetime) -> Letter | None:
+    """The letter that a number ends soon; None when it is paid or has ended."""
+    about = payment_letter(payment, key) if payment.expires_at > now else None
+    return about and replace(about, kind="payment_reminder")
+
+
+def cart_letter(draft: CheckoutDraft, key: str, *, now: datetime) -> Letter:
+    """The reminder of a cart that was left; its link holds goods and nothing of the person."""
+    language = draft.remind_in
+    with translation.override(language):
+        bag = look(draft.cart, now=now, language=language)
+        url = settings.BASE_URL + reverse("cart:back", args=[back_token(draft.cart)])
+    return Letter(
+        key=key,
+        kind="cart_reminder",
+        to=draft.email,
+        language=language,
+        context={"lines": bag.lines, "action_url": url},
+        unsubscribe_url=unsubscribe_url(email=draft.email, kind=Consent.Kind.CART_REMINDER, language=language),
+    )
+
+
+def a_cart() -> dict[str, Any]:
+    """Made up, for previews."""
+    lines = [
+        {"quantity": 2, "title": _now("Indigo mug"), "options": _now("350 ml"), "total": Money(48, "USD")},
+        {"quantity": 1, "title": _now("Woven tray"), "options": "", "total": Money(24, "USD")},
+    ]
+    return {"lines": lines, "action_url": f"{settings.BASE_URL}/"}
 
 
 def in_words(money: Money) -> str:
@@ -67,5 +117,26 @@ REFUNDED = {
 
 KINDS = (
     Kind("how_to_pay", _("How to pay"), _("When the buyer was given a number to pay."), a_number_to_pay, TO_PAY),
+    Kind(
+        "order_received",
+        _("Order received"),
+        _("Some minutes after it was placed, when no payment has come and no number was given."),
+        lambda: sample_context() | {"until": moment(datetime(2026, 11, 26, 10, 0, tzinfo=UTC))},
+        {**ABOUT_ORDER, "until": Word(_("until when it can be paid"), lambda context: context["until"])},
+    ),
+    Kind(
+        "payment_reminder",
+        _("Reminder to pay"),
+        _("Some hours before a number to pay ends."),
+        a_number_to_pay,
+        TO_PAY,
+    ),
+    Kind(
+        "cart_reminder",
+        _("Reminder of a cart"),
+        _("A day after a cart was left, to those who asked for it at the checkout; once."),
+        a_cart,
+        {"shop": ABOUT_ORDER["shop"]},
+    ),
     Kind("refunded", _("Money sent back"), _("When a refund is through."), a_refund, REFUNDED),
 )

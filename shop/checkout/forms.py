@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from shop.customers.wording import WORDINGS, Kind
 from shop.delivery.pricing import DeliveryTerms
 from shop.orders.models import NOTE_LENGTH
 
@@ -22,6 +23,7 @@ class ContactForm(forms.Form):
         },
         widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email"}),
     )
+    remind = forms.BooleanField(label=WORDINGS[Kind.CART_REMINDER].words, required=False)
 
 
 class NoteField(forms.CharField):

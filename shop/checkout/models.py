@@ -21,6 +21,10 @@ class CheckoutDraft(PostalAddress):
     billing = models.JSONField(default=dict, blank=True, help_text="An address; empty while it is not known.")
     delivery_code = models.SlugField(blank=True)
     note = models.TextField(blank=True, help_text="To the shop.")
+    remind_in = models.CharField(
+        max_length=10, blank=True, help_text="Language in which a reminder was asked for; empty: none was."
+    )
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="Once for each cart.")
     updated_at = models.DateTimeField(auto_now=True)
 
     @property

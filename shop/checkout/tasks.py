@@ -1,7 +1,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop.checkout import emails, reconciliation, settlement
+from shop.checkout import emails, reconciliation, reminders, settlement
+from shop.checkout.models import CheckoutDraft
+from shop.orders.models import Order
 from shop.outbox import mails
 from shop.payments.models import Payment, Refund
 
@@ -57,3 +59,33 @@ def send_how_to_pay(payment_id: int, mail_key: str) -> None:
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     if letter := emails.payment_letter(payment, mail_key):
         mails.deliver(letter, now=timezone.now())
+
+
+@shared_task(name="checkout.remind_unpaid")
+def remind_unpaid() -> None:
+    reminders.remind_unpaid(now=timezone.now())
+
+
+@shared_task(name="checkout.send_received")
+def send_received(order_id: int, mail_key: str) -> None:
+    if letter := emails.received_letter(Order.objects.get(pk=order_id), mail_key):
+        mails.deliver(letter, now=timezone.now())
+
+
+@shared_task(name="checkout.send_reminder")
+def send_reminder(payment_id: int, mail_key: str) -> None:
+    payment, now = Payment.objects.select_related("order").get(pk=payment_id), timezone.now()
+    if letter := emails.reminder_letter(payment, mail_key, now=now):
+        mails.deliver(letter, now=now)
+
+
+@shared_task(name="checkout.remind_of_carts")
+def remind_of_carts() -> None:
+    reminders.remind_of_carts(now=timezone.now())
+
+
+@shared_task(name="checkout.send_cart_reminder")
+def send_cart_reminder(draft_id: int, mail_key: str) -> None:
+    now, draft = timezone.now(), CheckoutDraft.objects.select_related("cart").filter(pk=draft_id).first()
+    if draft and reminders.may_remind(draft, now=now):
+        mails.deliver(emails.cart_letter(draft, mail_key, now=now), now=now)

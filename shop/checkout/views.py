@@ -23,8 +23,8 @@ from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.listing import CartView, look
 from shop.cart.models import Cart
-from shop.cart.shoppers import cart_of, country_of, customer_of, shopper_of
-from shop.checkout import changes, operations
+from shop.cart.shoppers import cart_of, country_of, customer_of, language_of, shopper_of
+from shop.checkout import changes, operations, reminders
 from shop.checkout.forms import ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
 from shop.checkout.pay import handover, offers, order_path, payment_page, ways
@@ -166,6 +166,10 @@ def contact(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     form = ContactForm(request.POST or None, initial={"email": known, **typed_before(request, "contact")})
     if form.is_valid():
         checkout.draft.email = form.cleaned_data["email"]
+        if form.cleaned_data["remind"]:
+            reminders.ask_for_reminder(
+                draft=checkout.draft, page=request.path, language=language_of(), now=request.commerce_now
+            )
         checkout.draft.save()
         return redirect("checkout:address" if not checkout.draft.knows_where else "checkout:start")
     return page_of(request, "contact", checkout, form=form)

@@ -123,7 +123,7 @@ def ask(*, email: str, kind: str, page: str, language: str, now: datetime) -> Co
         "expires_at": now + lasts,
     }
     request, _new = ConsentRequest.objects.update_or_create(email=_plain(email), kind=kind, defaults=asked)
-    outbox.later("customers.send_confirmation", key=f"consent/{request.key}", now=now, request_id=request.pk)
+    outbox.later("customers.send_confirmation", key=f"mail/consent/{request.key}", now=now, request_id=request.pk)
     return request
 
 

@@ -49,6 +49,22 @@ def order_url(order: Order) -> str:
         return settings.BASE_URL + reverse("checkout:order", args=[order.number, order.token])
 
 
+def needs_a_look(order: Order, reason: str, *, to: str, key: str) -> Letter:
+    """To one of the staff: an order that was paid, or has to do with money, and cannot go its way by itself."""
+    return Letter(
+        key=key,
+        kind="order_flagged",
+        to=to,
+        language=settings.LANGUAGE_CODE,
+        context={
+            "order": order,
+            "address": order.shipping_address,
+            "reason": reason,
+            "action_url": settings.BASE_URL + reverse("orders:inspect", args=[order.pk]),
+        },
+    )
+
+
 def to_packer(order: Order, *, to: str, key: str) -> Letter:
     """To one of the staff: what is to be packed, and the buyer's note. Mails of the order are those to its buyer."""
     return Letter(
@@ -113,6 +129,21 @@ KINDS = (
         _("Some days after it was shipped, once."),
         sample_context,
         ABOUT_ORDER,
+    ),
+    Kind(
+        "delivered",
+        _("Order delivered"),
+        _("When it is marked as delivered."),
+        sample_context,
+        ABOUT_ORDER,
+    ),
+    Kind(
+        "order_flagged",
+        _("Order needs a look"),
+        _("When something paid cannot be fulfilled, or money does not fit: to everybody who ships or refunds orders."),
+        lambda: sample_context() | {"reason": "paid after it was cancelled, and sold out"},
+        ABOUT_ORDER | {"reason": Word(_("why it needs a look"), lambda context: context["reason"])},
+        to_staff=True,
     ),
     Kind(
         "order_to_pack",

@@ -74,9 +74,9 @@ def _note_popularity(order: Order, now: datetime) -> None:
     outbox.stale("product", *products, now=now)
 
 
-def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object) -> None:
+def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object) -> OrderEvent:
     """Add an event to the order's timeline."""
-    OrderEvent.objects.create(order=order, kind=kind, at=now, actor=actor, detail=detail)
+    return OrderEvent.objects.create(order=order, kind=kind, at=now, actor=actor, detail=detail)
 
 
 def write(order: Order, kind: str, *, now: datetime, once: str = "") -> None:
@@ -110,7 +110,20 @@ def flag(order: Order, reason: str, *, actor: str, now: datetime) -> None:
     """Have a person look at the order. The first reason stays until somebody clears it; every reason is in the timeline."""
     order.needs_attention = order.needs_attention or reason
     order.save(update_fields=["needs_attention"])
-    note(order, "flagged", actor=actor, now=now, reason=reason)
+    event = note(order, "flagged", actor=actor, now=now, reason=reason)
+    if order.payment_status != Order.PaymentStatus.PENDING:
+        outbox.later("orders.tell_flagged", key=f"tell_flagged/{event.pk}", now=now, event_id=event.pk)
+
+
+def write_of_flag(*, event_id: int, now: datetime) -> int:
+    """A letter to each of the staff who can do something about a flagged order that has been paid. Returns how many."""
+    people = {one.pk: one for may in ("ship_order", "refund_order") for one in customers.staff_with(may)}
+    with transaction.atomic():
+        for person in people.values():
+            key = f"order_flagged/{event_id}/{person.pk}"
+            facts: dict[str, Any] = {"event_id": event_id, "to": person.email, "mail_key": key}
+            outbox.later("orders.send_flagged", key=f"mail/{key}", now=now, **facts)
+    return len(people)
 
 
 def set_payment_status(order: Order, status: str, *, actor: str, now: datetime) -> None:
@@ -157,7 +170,9 @@ def ship(
 def mark_delivered(*, order_id: int, actor: str, now: datetime) -> None:
     """The parcel has arrived. Raises IllegalMove."""
     with transaction.atomic():
-        move(lock_order(order_id), State.DELIVERED, actor=actor, now=now)
+        order = lock_order(order_id)
+        move(order, State.DELIVERED, actor=actor, now=now)
+        write(order, "delivered", now=now)
 
 
 def clear_flag(*, order_id: int, actor: str, now: datetime) -> None:

@@ -2,7 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from shop.orders import emails, operations
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderEvent
 from shop.outbox import mails
 
 
@@ -26,3 +26,14 @@ def tell_packers(order_id: int) -> None:
 def send_to_packer(order_id: int, to: str, mail_key: str) -> None:
     order = Order.objects.get(pk=order_id)
     mails.deliver(emails.to_packer(order, to=to, key=mail_key), now=timezone.now())
+
+
+@shared_task(name="orders.tell_flagged")
+def tell_flagged(event_id: int) -> None:
+    operations.write_of_flag(event_id=event_id, now=timezone.now())
+
+
+@shared_task(name="orders.send_flagged")
+def send_flagged(event_id: int, to: str, mail_key: str) -> None:
+    event = OrderEvent.objects.select_related("order").get(pk=event_id)
+    mails.deliver(emails.needs_a_look(event.order, event.detail["reason"], to=to, key=mail_key), now=timezone.now())

@@ -1,5 +1,9 @@
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -105,6 +109,26 @@ class Mail(models.Model):
         if self.given_up_at:
             return self.State.GIVEN_UP
         return self.State.FAILING if self.error else self.State.WAITING
+
+    @classmethod
+    def in_states(cls, *states: str) -> Q:
+        """The condition for mails in one of `states`; the same as `state` of a row."""
+        under_way = Q(sent_at=None, given_up_at=None)
+        meant = {
+            cls.State.SENT: Q(sent_at__isnull=False),
+            cls.State.GIVEN_UP: Q(given_up_at__isnull=False),
+            cls.State.FAILING: under_way & ~Q(error=""),
+            cls.State.WAITING: under_way & Q(error=""),
+        }
+        return reduce(or_, (meant[cls.State(state)] for state in states))
+
+    @property
+    def why(self) -> str:
+        """By whom it was sent: the shop itself, or somebody of the staff, again or as a test."""
+        if not self.asked_by:
+            return gettext("the shop")
+        words = gettext("%(who)s, again") if self.again_of_id else gettext("%(who)s, as a test")
+        return words % {"who": self.asked_by}
 
 
 class MailText(models.Model):

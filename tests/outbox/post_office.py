@@ -12,16 +12,22 @@ from aiosmtpd.controller import Controller
 
 
 class PostOffice:
-    """`letters` are what was taken; `answer` is said to the next ones, such as "451 later"; empty takes them."""
+    """`letters` are what was taken; `answer` is said to the next ones, such as "451 later"; empty takes them.
+
+    While it `drops`, it takes a letter and hangs up before it says so.
+    """
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.answer = ""
+        self.drops = False
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - aiosmtpd calls it so
         if self.answer:
             return self.answer
         self.letters.append(email.message_from_bytes(envelope.content, policy=default))
+        if self.drops:
+            server.transport.close()
         return "250 taken"
 
 

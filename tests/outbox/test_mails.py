@@ -1,6 +1,7 @@
 """Mails over a real SMTP connection: after the commit, once, whatever the server does meanwhile."""
 
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from shop.outbox.models import Job, Mail
 from tests.checkout.world import NOW
 from tests.orders.helpers import paid_order
 from tests.outbox.post_office import free_port, post_office, silence
+from tests.payments.helpers import at_once
 
 pytestmark = pytest.mark.slow
 
@@ -150,3 +152,49 @@ def test_of_two_who_send_the_same_one_waits(office, monkeypatch):
     with pytest.raises(mails.InFlight):
         mails.deliver(letter, now=NOW)
     assert office.letters == []
+
+
+@pytest.mark.django_db
+def test_a_yes_that_was_lost_sends_it_twice_at_worst_with_the_same_id(office):
+    """Nobody can know whether the server took it: rather twice than never. Mail programs show one of the same Message-ID."""
+    paid_order()
+    office.drops = True
+    outbox.relay(now=NOW)
+    assert Mail.objects.get().sent_at is None
+    assert "SMTPServerDisconnected" in Mail.objects.get().error
+    office.drops = False
+    outbox.relay(now=NOW + MINUTE)
+    outbox.relay(now=NOW + 10 * MINUTE)
+    assert len(office.letters) == 2
+    assert len({letter["Message-ID"] for letter in office.letters}) == 1
+
+
+def a_waiting_mail() -> Mail:
+    words = {"kind": "x", "subject": "x", "text": "x", "html": "x"}
+    return Mail.objects.create(key="once/1", to="alice@example.com", language="en", **words)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_many_relays_at_once_send_a_mail_once(office):
+    mail = a_waiting_mail()
+    with transaction.atomic():
+        outbox.later("outbox.send", key=f"mail/{mail.key}", now=NOW, mail_id=mail.pk)
+    assert sum(at_once(*[lambda: outbox.relay(now=NOW)] * 6)) == 1
+    assert len(office.letters) == 1
+    assert Mail.objects.get().sent_at
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lease_of_the_job_each_of_them_sends_it(office):
+    mail, all_have_looked = a_waiting_mail(), Barrier(2, timeout=10)
+
+    def send() -> None:
+        waiting = Mail.objects.get(pk=mail.pk, sent_at=None)
+        all_have_looked.wait()
+        mails._message(waiting).send()
+        Mail.objects.filter(pk=mail.pk).update(sent_at=NOW)
+
+    at_once(send, send)
+    assert len(office.letters) == 2

@@ -292,6 +292,7 @@ DEFAULT_CURRENCY = "USD"
 HOME_COUNTRY = {"USD": "US", "IDR": "ID"}  # whose delivery and tax a cart shows before its address is known
 # How long stock is kept for an unpaid order, by the kind of payment; the provider's own deadline ends 5 minutes earlier.
 RESERVATION_MINUTES = {"card": 30, "redirect": 60, "transfer": 24 * 60}
+PAYMENT_REMINDER_HOURS = 6  # before a number to pay ends, its owner is reminded once
 
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY", default="")
