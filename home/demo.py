@@ -214,9 +214,10 @@ def load_settings(front: Page) -> int:
     site = Site.objects.get(is_default_site=True)
     made = [_name_the_house(site, facts)]
     if not Menu.objects.filter(site=site, locale=front.locale).exists():
-        words = {name: facts[name] for name in ("tagline", "notice")}
-        footer = _footer(facts["footer"], Blocks(front))
-        made.append(bool(Menu.objects.create(site=site, locale=front.locale, footer=footer, **words)))
+        words: dict[str, Any] = {name: facts[name] for name in ("tagline", "notice")}
+        words["footer"] = _footer(facts["footer"], Blocks(front))
+        words["privacy_page"] = front.get_children().filter(slug=facts["privacy_page"]).first()
+        made.append(bool(Menu.objects.create(site=site, locale=front.locale, **words)))
     if not Announcement.objects.filter(site=site, locale=front.locale).exists():
         for line in facts["announcements"]:
             made.append(bool(_announcement(site, front, line)))

@@ -30,6 +30,7 @@ from wagtail.models import Page, PageViewRestriction, Site
 
 from home.house import ADDRESS, Announcement, Menu, SiteSettings
 from shop.catalogue.listing import sellable
+from shop.customers.wording import WORDINGS, Kind
 from shop.storefront import edition
 from shop.storefront.edition import remembered
 from shop.storefront.pages import CategoryPage, ShopPage
@@ -73,6 +74,7 @@ class Frame:
     house: SiteSettings
     tagline: str = ""
     notice: str = ""
+    privacy: str = ""  # address of the page about it
     menu: list[Link] = field(default_factory=list)
     rooms: list[Link] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
@@ -109,12 +111,14 @@ class Raw:
         self.header = [item["value"] for item in menu.get("header") or []]
         self.footer = [item["value"] for item in menu.get("footer") or []]
         self.tagline, self.notice = menu.get("tagline", ""), menu.get("notice", "")
+        self.privacy_page: int | None = menu.get("privacy")
         self.announcements: list[dict[str, Any]] = (row and row.announced) or []
 
     @property
     def page_ids(self) -> set[int]:
         in_columns = (item["value"] for column in self.footer for item in column["links"])
-        return {link["page"] for link in chain(self.header, in_columns, self.announcements) if link.get("page")}
+        links = chain(self.header, in_columns, self.announcements, [{"page": self.privacy_page}])
+        return {link["page"] for link in links if link.get("page")}
 
     def url(self, page: Page) -> str:
         # Wagtail keeps what it knows of the sites on any object that it is given here.
@@ -130,6 +134,7 @@ def load(site: Site | None, language: str, now: datetime) -> Frame:
         house=raw.house,
         tagline=raw.tagline,
         notice=raw.notice,
+        privacy=_url({"page": raw.privacy_page}, pages.get(raw.privacy_page or 0), raw),
         menu=list(_links(raw.header, pages, raw)) or tree,
         rooms=[link for link in tree if link.is_category],
         columns=[
@@ -143,7 +148,9 @@ def load(site: Site | None, language: str, now: datetime) -> Frame:
 def _stored(site_id: int, language: str, now: datetime) -> Any:
     here = {"site": OuterRef("pk"), "locale__language_code": language}
     menus = Menu.objects.filter(**here).values(
-        found=JSONObject(header="header", footer="footer", tagline="tagline", notice="notice")
+        found=JSONObject(
+            header="header", footer="footer", tagline="tagline", notice="notice", privacy="privacy_page_id"
+        )
     )
     ahead = Announcement.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), **here)
     coming = ahead.order_by(F("starts_at").desc(nulls_last=True), "-pk").values(
@@ -237,6 +244,8 @@ def footer_html(
         "languages": list(languages),
         "language": get_language(),
         "quiet": quiet,
+        "words": WORDINGS[Kind.NEWSLETTER].words,
+        "privacy_url": frame.privacy,
     }
     return render_to_string("components/_site_footer.html", context)
 

@@ -101,6 +101,14 @@ class Menu(TranslatableMixin, models.Model):
     footer = StreamField([("column", FooterColumnBlock())], blank=True, max_num=4)
     tagline = models.CharField(max_length=120, blank=True, help_text=_("Beside the columns of the footer."))
     notice = models.CharField(max_length=200, blank=True, help_text=_("One line at the very end of every page."))
+    privacy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("What you keep about people and why: linked wherever somebody is asked for an e-mail address."),
+    )
 
     panels = [
         FieldPanel("site"),
@@ -108,6 +116,7 @@ class Menu(TranslatableMixin, models.Model):
         FieldPanel("footer", heading=_("Columns of the footer")),
         FieldPanel("tagline"),
         FieldPanel("notice"),
+        FieldPanel("privacy_page", heading=_("Page about privacy")),
     ]
 
     class Meta(TranslatableMixin.Meta):

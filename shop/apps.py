@@ -6,8 +6,11 @@ class ShopConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
+        from allauth.account.signals import email_changed
         from django.contrib.auth.signals import user_logged_in
 
+        from shop.account import emails as account
+        from shop.account.consent_views import address_changed
         from shop.cart.login import bring_cart
         from shop.checkout import emails as checkout
         from shop.checkout.login import keep_answers
@@ -21,5 +24,7 @@ class ShopConfig(AppConfig):
         user_logged_in.connect(keep_answers, dispatch_uid="shop.checkout")  # before the guest's cart is gone
         user_logged_in.connect(bring_cart, dispatch_uid="shop.cart")
         user_logged_in.connect(bring_wishlist, dispatch_uid="shop.wishlist")
+        email_changed.connect(address_changed, dispatch_uid="shop.consents")
 
-        kinds.register(*orders.KINDS, *checkout.KINDS, *inventory.KINDS, *customers.KINDS, *returns.KINDS)
+        rooms = (orders, checkout, inventory, customers, returns, account)
+        kinds.register(*(kind for room in rooms for kind in room.KINDS))

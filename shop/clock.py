@@ -32,6 +32,8 @@ SCHEDULE = {
         "task": "customers.delete_old_throttles",
         "schedule": timedelta(hours=1),
     },
+    "account.erase_due": {"task": "account.erase_due", "schedule": timedelta(hours=1)},
+    "account.let_go": {"task": "account.let_go", "schedule": timedelta(hours=1)},
     "customers.delete_old_requests": {
         "task": "customers.delete_old_requests",
         "schedule": timedelta(hours=1),

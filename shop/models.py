@@ -1,5 +1,6 @@
 """Index of the rooms' models, for Django. Rooms import each other's modules, never this one."""
 
+from shop.account.models import ErasureRequest
 from shop.cart.models import AsideLine, Cart, CartLine
 from shop.catalogue.models import (
     Attribute,
@@ -65,6 +66,7 @@ __all__ = [
     "Currency",
     "DayOff",
     "Edition",
+    "ErasureRequest",
     "Fulfilment",
     "FulfilmentLine",
     "Job",

@@ -42,9 +42,9 @@ def append_only(table: str) -> RunSQL:
 
 
 def only_emptied(table: str, *columns: str) -> RunSQL:
-    """Refuse DELETE on `table`, and every UPDATE but one that empties text `columns`: the history of a forgotten person."""
+    """Refuse DELETE on `table`, and every UPDATE but one that empties `columns` (text or JSON): a person is forgotten."""
     same = "".join(f" - '{column}'" for column in columns)
-    emptied = " AND ".join(f"(NEW.{column} = OLD.{column} OR NEW.{column} = '')" for column in columns)
+    emptied = " AND ".join(f"(NEW.{one} = OLD.{one} OR NEW.{one}::text IN ('', '{{}}'))" for one in columns)
     return RunSQL(
         f"""
         CREATE FUNCTION {table}_only_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -55,10 +55,10 @@ def only_emptied(table: str, *columns: str) -> RunSQL:
             RAISE EXCEPTION 'rows of % are history and stay as they are', TG_TABLE_NAME
                 USING ERRCODE = 'restrict_violation';
         END $$;
-        CREATE TRIGGER {table}_only_emptied BEFORE UPDATE OR DELETE ON {table}
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
             FOR EACH ROW EXECUTE FUNCTION {table}_only_emptied();
         """,
-        f"DROP TRIGGER {table}_only_emptied ON {table}; DROP FUNCTION {table}_only_emptied();",
+        f"DROP TRIGGER {table}_append_only ON {table}; DROP FUNCTION {table}_only_emptied();",
     )
 
 

@@ -23,6 +23,8 @@ from shop.catalogue.choosers import collection_chooser, product_chooser
 from shop.catalogue.models import Picture
 from shop.checkout import admin as checkout
 from shop.checkout.admin import SalesViewSet
+from shop.customers.models import Consent
+from shop.customers.newsletter_desk import ConsentPolicy, NewsletterViewSet
 from shop.delivery.admin import DeliveryGroup
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
@@ -46,6 +48,7 @@ register_permission_policy(Order, OrderPolicy(Order))
 register_permission_policy(Return, ReturnDeskPolicy(Return))
 register_permission_policy(Mail, MailPolicy(Mail))
 register_permission_policy(Review, ReviewPolicy(Review))
+register_permission_policy(Consent, ConsentPolicy(Consent))
 hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
 hooks.register("register_log_actions", returns.register_log_actions)
@@ -80,6 +83,7 @@ def catalogue_desk() -> list[Any]:
         StockViewSet(add_to_admin_menu=True),
         ReviewViewSet(add_to_admin_menu=True),
         MailsGroup(),
+        NewsletterViewSet(add_to_admin_menu=True),
         ProductPageViewSet(model=ProductPage),
     ]
 

@@ -77,6 +77,12 @@ def site_settings(context: dict[str, Any]) -> SiteSettings:
 
 
 @register.simple_tag(takes_context=True)
+def privacy_page(context: dict[str, Any]) -> str:
+    """Address of the page about privacy, as its editors chose it; empty when they have not. {% privacy_page as url %}"""
+    return Frame.of(context.get("request")).privacy
+
+
+@register.simple_tag(takes_context=True)
 def alternates(context: dict[str, Any], page: Any = None) -> list[tuple[str, str]]:
     """(language, address) of a page's translations and of itself; none where there is nothing but itself.
 

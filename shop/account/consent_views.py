@@ -1,6 +1,7 @@
 """Links of letters: the one that confirms what was asked for, and the one that gets out of it by one press."""
 
 import uuid
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -58,6 +59,13 @@ def unsubscribe(request: ShopRequest, token: str) -> HttpResponse:
         done = "out"
     context = {"what": Kind(kind).label, "why": WORDINGS[kind].why, "whom": _hinted(email), "done": done}
     return render(request, "account/unsubscribe.html", context)
+
+
+def address_changed(request: ShopRequest, from_email_address: Any, to_email_address: Any, **_signal: Any) -> None:
+    """allauth tells it once the new address is proven."""
+    if from_email_address:
+        old, new = from_email_address.email, to_email_address.email
+        consents.follow_address(old=old, new=new, now=request.commerce_now)
 
 
 def _hinted(email: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from shop.audit import collections, history, listings, orders, payments, promotions, refunds, returns, stock
+from shop.audit import collections, history, listings, orders, payments, people, promotions, refunds, returns, stock
 from shop.audit.books import Books
 
 Check = Callable[[Books], list[str]]
@@ -24,6 +24,7 @@ CHECKS: list[Check] = [
     *returns.CHECKS,
     *promotions.CHECKS,
     *history.CHECKS,
+    *people.CHECKS,
     *collections.CHECKS,
     *listings.CHECKS,
 ]

@@ -5,7 +5,7 @@ from shop.audit.books import Books
 # What the timeline tells of, and the mail that it owes the customer.
 OWED = {"processing": "order_confirmed", "shipped": "shipped", "cancelled": "order_cancelled"}
 APPEND_ONLY = [
-    *("shop_auditentry", "shop_stockmovement", "shop_orderevent"),
+    *("shop_auditentry", "shop_consent", "shop_stockmovement", "shop_orderevent"),
     *("shop_paymenttransition", "shop_refundtransition", "shop_refundline"),
 ]
 

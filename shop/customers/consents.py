@@ -10,11 +10,13 @@ An address is the person: what it said yes to counts whether it has an account o
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import translation
 
@@ -23,6 +25,7 @@ from shop.customers.wording import WORDINGS, Kind
 from shop.outbox import operations as outbox
 
 SALT = "shop.consent"
+UNLESS_REFUSED = {Kind.REVIEW_REQUEST}  # part of what was bought: it comes until somebody says no
 
 
 class NotAsked(Exception):
@@ -69,6 +72,19 @@ def _say(email: str, kind: str, given: bool, page: str, now: datetime, **said: s
     return Consent.objects.create(email=_plain(email), kind=kind, given=given, page=page[:200], at=now, **said)
 
 
+@transaction.atomic
+def follow_address(*, old: str, new: str, now: datetime) -> int:
+    """Somebody has proven that `new` is their address in place of `old`: what they said goes along. Returns how many."""
+    page, said = "address changed", standing(email=old)
+    for row in said:
+        if row.given:
+            _say_yes(new, row.kind, row.version, row.words, row.language, page, now)
+            _say(old, row.kind, False, page, now)
+        else:
+            withdraw(email=new, kind=row.kind, page=page, now=now)
+    return len(said)
+
+
 def has_consented(*, email: str, kind: str) -> bool:
     """Whether the last that `email` said about `kind` was yes. Ask when a letter is sent, not when it is planned."""
     newest = _newest(email, kind)
@@ -86,6 +102,32 @@ def consented(*, emails: Collection[str], kind: str) -> set[str]:
     rows = Consent.objects.filter(email__in={_plain(email) for email in emails} - {""}, kind=kind)
     newest = rows.order_by("email", "-pk").distinct("email").values_list("email", "given")
     return {email for email, given in newest if given}
+
+
+def readers(*, kind: str = Kind.NEWSLETTER) -> QuerySet[Consent]:
+    """The yes of each address whose last word about `kind` was yes: who gets it. Lazy, newest first."""
+    later = Consent.objects.filter(email=OuterRef("email"), kind=kind, pk__gt=OuterRef("pk"))
+    return Consent.objects.filter(kind=kind, given=True).exclude(email="").exclude(Exists(later))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Of a list: who is on it, who was asked and has not answered, who joined and who left `since`."""
+
+    readers: int
+    waiting: int
+    joined: int
+    left: int
+
+
+def numbers(*, kind: str = Kind.NEWSLETTER, since: datetime, now: datetime) -> Numbers:
+    recent = Consent.objects.filter(kind=kind, at__gte=since)
+    return Numbers(
+        readers=readers(kind=kind).count(),
+        waiting=ConsentRequest.objects.filter(kind=kind, expires_at__gt=now).count(),
+        joined=readers(kind=kind).filter(at__gte=since).count(),
+        left=recent.filter(given=False).values("email").distinct().count(),
+    )
 
 
 def standing(*, email: str) -> list[Consent]:
@@ -147,6 +189,18 @@ def delete_old_requests(*, now: datetime, limit: int = 1000) -> int:
     """Forget addresses that were typed in and never confirmed; returns how many."""
     old = ConsentRequest.objects.filter(expires_at__lte=now).order_by("expires_at").values("pk")[:limit]
     return ConsentRequest.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]
+
+
+def empty_old_refusals(*, before: datetime, limit: int) -> int:
+    """Of an address whose last word about a kind was no, before `before`, nothing has to be proven any more.
+
+    All that it said of the kind loses its address. Returns how many rows.
+    """
+    later = Consent.objects.filter(email=OuterRef("email"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"))
+    over = Consent.objects.filter(given=False, at__lt=before).exclude(email="").exclude(kind__in=UNLESS_REFUSED)
+    ended = list(over.exclude(Exists(later)).order_by("pk").values_list("email", "kind")[:limit])
+    said = [Consent.objects.filter(email=email, kind=kind).update(email="") for email, kind in ended]
+    return sum(said)
 
 
 # --- links of letters ----------------------------------------------------------------------------

@@ -29,6 +29,7 @@ CODES = {  # a word, or a list of words, under these names is no text
         "picture",
         "story",
         "page",
+        "privacy_page",
         "url",
     ),
     *(

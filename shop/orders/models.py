@@ -73,6 +73,9 @@ class Order(models.Model):
     staff_note = models.TextField(blank=True)
     attribution = models.JSONField(default=dict, blank=True)
     placed_at = models.DateTimeField()
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When whoever bought it was forgotten: see orders.personal."
+    )
     expires_at = models.DateTimeField(help_text="When an unpaid order gives its stock back.")
 
     class Meta:
@@ -123,6 +126,12 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(state="cancelled") & ~Q(cancel_reason="") | ~Q(state="cancelled") & Q(cancel_reason=""),
                 name="order_cancel_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(forgotten_at__isnull=True)
+                | Q(email="", customer_note="", staff_note="", user__isnull=True)
+                & Q(state__in=["shipped", "delivered", "cancelled"]),
+                name="order_forgotten_wholly",
             ),
         ]
 

@@ -80,7 +80,12 @@ def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object
 
 
 def write(order: Order, kind: str, *, now: datetime, once: str = "") -> None:
-    """Send the customer the mail `kind` about this order, once per (order, kind, once), after commit."""
+    """Send the customer the mail `kind` about this order, once per (order, kind, once), after commit.
+
+    Nothing when they have been forgotten since.
+    """
+    if order.forgotten_at:
+        return
     key = "/".join(filter(None, [kind, order.number, once]))
     outbox.later("orders.send_mail", key=f"mail/{key}", now=now, order_id=order.pk, kind=kind, mail_key=key)
 

@@ -9,6 +9,8 @@ from shop.outbox import mails
 @shared_task(name="orders.send_mail")
 def send_mail(order_id: int, kind: str, mail_key: str) -> None:
     order = Order.objects.get(pk=order_id)
+    if order.forgotten_at:
+        return
     mails.deliver(emails.letter(order, kind, mail_key), now=timezone.now())
 
 

@@ -156,7 +156,10 @@ class MailText(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who changed which fact of commerce, from what to what. Append-only, by trigger."""
+    """Who changed which fact of commerce, from what to what. Append-only, by trigger.
+
+    Only what would tell of a person can be emptied, when they are forgotten: see outbox.personal.
+    """
 
     at = models.DateTimeField()
     actor = models.CharField(max_length=254, help_text="E-mail of a person, or the name of a job.")

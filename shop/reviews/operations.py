@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg.errors import UniqueViolation
 
@@ -209,9 +210,13 @@ def find_helpful(*, review: Review, voter: str) -> int:
 
 
 @transaction.atomic
-def forget_author(*, user: User, now: datetime) -> int:
-    """Keep the stars and drop the person: words, name, pictures and what they bought. Returns how many reviews."""
-    reviews = [lock_review(pk) for pk in user.reviews.order_by("pk").values_list("pk", flat=True)]
+def forget_author(*, user: User | None = None, order_ids: Collection[int] = (), now: datetime) -> int:
+    """Keep the stars and drop the person: words, name, pictures and what they bought. Returns how many reviews.
+
+    The person is an account, or a guest who wrote by the links of these orders, or both.
+    """
+    theirs = Review.objects.filter(Q(user=user) & ~Q(user=None) | Q(order__in=order_ids)).order_by("pk")
+    reviews = [lock_review(pk) for pk in theirs.values_list("pk", flat=True)]
     for review in reviews:
         _drop_photos(review.photos.all())
         review.user = review.order = None

@@ -1,7 +1,8 @@
 """Buyers' photographs: looked at, turned upright, made smaller and saved anew, so that nothing hidden comes along."""
 
+from datetime import datetime
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
@@ -41,3 +42,18 @@ def develop(file: BinaryIO, *, size: int) -> ContentFile:
     saved = BytesIO()
     upright.save(saved, "JPEG", quality=82, optimize=True)
     return ContentFile(saved.getvalue(), "photo.jpg")
+
+
+def delete_strays(model: Any, *, folder: str, before: datetime, limit: int) -> int:
+    """Files of `folder` older than `before` that no row of `model` (with a `file`) knows: what they were sent with came
+    to nothing. Returns how many."""
+    storage = model._meta.get_field("file").storage
+    try:
+        names = [f"{folder}/{name}" for name in storage.listdir(folder)[1]]
+    except FileNotFoundError:
+        return 0
+    known = set(model.objects.filter(file__in=names).values_list("file", flat=True))
+    strays = [name for name in names if name not in known and storage.get_modified_time(name) < before][:limit]
+    for name in strays:
+        storage.delete(name)
+    return len(strays)

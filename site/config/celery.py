@@ -13,7 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 app = Celery("etalase")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["config", "search"], related_name="tasks")
-ROOMS = ("customers", "outbox", "inventory", "orders", "payments", "reviews", "checkout", "storefront")
+ROOMS = (
+    *("customers", "outbox", "inventory", "orders", "payments", "reviews", "checkout", "returns", "wishlist"),
+    *("storefront", "account"),
+)
 app.autodiscover_tasks([f"shop.{room}" for room in ROOMS], related_name="tasks")
 
 

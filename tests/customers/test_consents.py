@@ -83,6 +83,15 @@ class TestWhatCounts:
             "cart_reminder": True,
         }
 
+    def test_it_goes_along_with_a_new_address(self):
+        agree()
+        agree(kind=Kind.CART_REMINDER)
+        refuse(kind=Kind.CART_REMINDER)
+        consents.follow_address(old=ADA, new="lovelace@example.com", now=NOW)
+        assert allowed("lovelace@example.com")
+        assert not allowed()
+        assert consents.has_refused(email="lovelace@example.com", kind=Kind.CART_REMINDER)
+
 
 class TestHistory:
     def test_it_stays_as_it_is(self):

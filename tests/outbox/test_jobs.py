@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
+from config import celery
 from shop.outbox import operations as outbox
 from shop.outbox.models import AuditEntry, Job
 from tests.checkout.world import NOW
@@ -182,3 +184,8 @@ def test_a_job_that_kills_every_worker_is_given_up():
     job = Job.objects.get()
     assert job.failed_at == now
     assert "died" in job.error
+
+
+def test_a_worker_knows_the_tasks_of_every_room():
+    rooms = {path.parent.name for path in (settings.ROOT / "shop").glob("*/tasks.py")}
+    assert rooms <= set(celery.ROOMS)

@@ -222,6 +222,24 @@ STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", False)
 COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
 LOOKUP_LIMIT = (20, 30)  # orders looked for and not found from one address, minutes
 HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
+# Newsletters asked for, minutes: from one network address; for one e-mail address, which then gets no more letters.
+NEWSLETTER_LIMITS = PRIVACY_LIMITS = {"address": (20, 60), "email": (3, 24 * 60)}
+# How long what is kept; then account.retention lets go of it. Searches: search.log.KEPT_DAYS.
+RETENTION_DAYS = {
+    "guest_carts": 120,  # longer than their cookie
+    "guest_wishlists": 365,
+    "taken_out": 1,  # longer than CART_UNDO_MINUTES
+    "saved_for_later": 365,
+    "checkout_answers": 30,
+    "letters": 365,
+    "jobs": 90,
+    "payment_messages": 90,
+    "refusals": 3 * 365,
+    "sessions": 0,  # after they have ended
+    "stray_pictures": 2,
+}
+PRIVACY_LINK_MINUTES = 60  # how long the link is good by which somebody without an account sees what we keep
+ERASURE_AFTER_DAYS = 14  # between asking to be forgotten and its being done; it can be taken back
 CONSENT_REQUEST_DAYS = 7  # how long the link is good by which a newsletter is confirmed
 RETURN_LIMIT = (20, 60)  # returns asked for by one order's link, minutes
 REVIEW_ASKED_AFTER_DAYS = 14  # after an order was sent, its customer is asked once what they think of it

@@ -1,0 +1,56 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class ErasureRequest(models.Model):
+    """Somebody asked to be forgotten: an account, or a guest who has proven an address. It happens at `due_at`.
+
+    Until then it can be taken back by the link with `key`. When it is done the row says that and no longer who.
+    """
+
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    email = models.EmailField(blank=True, help_text="Where we write to about it; a guest is known by it.")
+    language = models.CharField(max_length=10)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    waits_for = models.CharField(max_length=200, blank=True, help_text="What is still open, when it was last looked.")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ("view", "add")
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="erasure_email_lower"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(taken_back_at__isnull=True), name="erasure_done_or_taken_back"
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(user__isnull=True, email=""),
+                name="erasure_names_nobody_when_done",
+            ),
+            models.UniqueConstraint(
+                fields=["email"],
+                name="erasure_asked_once",
+                condition=Q(done_at__isnull=True, taken_back_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="erasure_due",
+                condition=Q(done_at__isnull=True, taken_back_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}, due {self.due_at:%Y-%m-%d}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None and self.taken_back_at is None

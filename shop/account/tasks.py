@@ -1,0 +1,31 @@
+"""What Celery calls: each task is one operation."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from shop.account import emails, erasure, retention
+from shop.account.models import ErasureRequest
+from shop.outbox import mails
+
+
+@shared_task(name="account.send_erasure")
+def send_erasure(request_id: int) -> None:
+    """Of one that was taken back meanwhile there is nothing to say."""
+    request = ErasureRequest.objects.get(pk=request_id)
+    if request.is_open:
+        mails.deliver(emails.erasure_asked(request), now=timezone.now())
+
+
+@shared_task(name="account.send_privacy_link")
+def send_privacy_link(email: str, language: str, once: str) -> None:
+    mails.deliver(emails.privacy_link(email=email, language=language, key=once), now=timezone.now())
+
+
+@shared_task(name="account.erase_due", ignore_result=True)
+def erase_due() -> None:
+    erasure.erase_due(now=timezone.now())
+
+
+@shared_task(name="account.let_go", ignore_result=True)
+def let_go() -> None:
+    retention.let_go(now=timezone.now())
