@@ -156,7 +156,15 @@ def expire_orders(*, now: datetime, limit: int = 200) -> int:
             log.warning("order %s not expired, its provider cannot be asked: %s", order_id, error)
         except Rejected as error:
             _ask_a_person(order_id, f"its payment cannot be cancelled at the provider ({error.code})", now)
+        except Exception as error:  # noqa: BLE001 - one order that cannot be worked on must not stop the others
+            _say_what_happened(f"order {order_id} not expired", error)
     return expired
+
+
+def _say_what_happened(what: str, error: Exception) -> None:
+    """Something that nobody foresaw, or a row that somebody holds for too long: the clock comes again."""
+    reason = str(error).partition("\n")[0]  # PostgreSQL's further lines quote the row
+    log.error("%s: %s %s", what, type(error).__name__, reason)
 
 
 def _expire(order_id: int, now: datetime) -> bool:
@@ -268,6 +276,8 @@ def reconcile(*, now: datetime) -> int:
             settle(payment_id=payment_id, source="sweep", now=now)
         except (Unknown, Rejected) as error:
             log.warning("payment %s could not be looked at: %s", payment_id, error)
+        except Exception as error:  # noqa: BLE001 - as above
+            _say_what_happened(f"payment {payment_id} could not be looked at", error)
     return len(due)
 
 
@@ -296,4 +306,6 @@ def sweep_refunds(*, now: datetime) -> int:
             refunds.follow_up(refund_id=refund_id, now=now)
         except (Unknown, Rejected) as error:
             log.warning("refund %s is not through: %s", refund_id, error)
+        except Exception as error:  # noqa: BLE001 - as above
+            _say_what_happened(f"refund {refund_id} is not through", error)
     return len(due)
