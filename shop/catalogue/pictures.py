@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from wagtail.images.shortcuts import get_renditions_or_not_found
 
 PORTRAITS = ("fill-480x600", "fill-720x900", "fill-960x1200")
@@ -93,3 +95,32 @@ def show(image: Any, name: str) -> ShownPicture:
 def _srcset(steps: Iterable[Any]) -> str:
     widths = {step.width: step.url for step in steps}  # a small picture has fewer widths than steps
     return ", ".join(f"{url} {width}w" for width, url in widths.items())
+
+
+NO_PICTURE = mark_safe(  # noqa: S308 - a constant: the shop window of the wordmark
+    '<svg class="photo__none" viewBox="0 0 22 26" fill="none" stroke="currentColor" aria-hidden="true">'
+    '<path d="M4 23V10a7 7 0 0 1 14 0v13M1 23h20M8 23V11a3 3 0 0 1 6 0v12"/></svg>'
+)
+
+EAGER = mark_safe('fetchpriority="high"')  # noqa: S308 - a constant
+LAZY = mark_safe('loading="lazy" decoding="async"')  # noqa: S308 - a constant
+
+
+def picture_html(
+    shown: ShownPicture | None, name: str, *, alt: str | None = None, eager: bool = False, sizes: str = ""
+) -> SafeString:
+    """What `{% photo %}` writes: a `<picture>` of the named spec, or the empty shop window for None."""
+    if not shown:
+        return NO_PICTURE
+    wide = sizes or SPECS[name].sizes
+    return format_html(
+        '<picture>{}<img src="{}" width="{}" height="{}" alt="{}" {}></picture>',
+        format_html_join(
+            "", '<source type="{}" srcset="{}" sizes="{}">', ((kind, srcset, wide) for kind, srcset in shown.sources)
+        ),
+        shown.src,
+        shown.width,
+        shown.height,
+        shown.alt if alt is None else alt,
+        EAGER if eager else LAZY,
+    )

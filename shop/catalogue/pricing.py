@@ -32,7 +32,10 @@ def prices_at(variant_ids: Collection[int], currency: str, at: datetime) -> dict
 
 def _windows(variant_ids: Collection[int], currency: str, at: datetime) -> dict[int, Price]:
     windows = PriceWindow.objects.filter(variant_id__in=variant_ids, currency=currency, valid__contains=at)
-    return {window.variant_id: Price(window.money, window.was) for window in windows}
+    return {
+        pk: Price(Money(amount, currency), None if was is None else Money(was, currency))
+        for pk, amount, was in windows.values_list("variant_id", "amount", "compare_at")
+    }
 
 
 def _derived(variant_ids: Collection[int], currency: str, at: datetime) -> dict[int, Price]:

@@ -178,7 +178,7 @@ def make_card(page: Any, material: Material, ratings: Mapping[int, tuple[Decimal
         product_id=page.product_id,
         page_id=page.pk,
         title=page.title,
-        url=page.get_url() or "",
+        url=material.address(page),
         summary=page.summary,
         price=price,
         image=_shown(shots[0] if shots else Shot(offer.variant.image_id), material),

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.humanize.templatetags.humanize import apnumber
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -81,20 +82,26 @@ class Goods:
 
 def load(product_ids: Collection[int], *, at: datetime, currency: str) -> dict[int, Goods]:
     """{product id: Goods} for all of `product_ids`, in a handful of queries however many they are."""
+    pairs = Variant.values.through.objects.filter(variant=OuterRef("pk")).values("attributevalue_id")
     variants = list(
         Variant.objects.filter(product_id__in=product_ids, active=True)
         .select_related("stock_item")
-        .prefetch_related(
-            Prefetch(
-                "values",
-                AttributeValue.objects.select_related("attribute").order_by("attribute__position", "attribute__name"),
-            ),
-        )
+        .annotate(value_ids=ArraySubquery(pairs))
     )
+    values = _values({pk for variant in variants for pk in variant.value_ids})
     found = {pk: Goods(pk) for pk in product_ids}
     for variant in variants:
-        found[variant.product_id].offers.append(Offer(variant, list(variant.values.all()), None))
+        wanted = set(variant.value_ids)
+        found[variant.product_id].offers.append(Offer(variant, [v for v in values if v.pk in wanted], None))
     return priced(found, at=at, currency=currency)
+
+
+def _values(ids: Collection[int]) -> list[AttributeValue]:
+    """In their attributes' order. The variants share them: there are few values, and many variants."""
+    if not ids:
+        return []
+    values = AttributeValue.objects.filter(pk__in=ids).select_related("attribute")
+    return list(values.order_by("attribute__position", "attribute__name"))
 
 
 def priced(goods: Mapping[int, Goods], *, at: datetime, currency: str) -> dict[int, Goods]:

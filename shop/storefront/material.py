@@ -39,6 +39,7 @@ class Material:
     goods: dict[int, Goods]
     shots: dict[int | None, list[Shot]]
     album: dict[int, Picture]
+    addresses: dict[int, str] = field(default_factory=dict)  # of the pages, in whichever currency
     shown: dict[int, ShownPicture] = field(default_factory=dict)  # pictures as cards show them, filled as they are made
 
     @classmethod
@@ -69,6 +70,12 @@ class Material:
 
     def picture(self, image_id: int | None) -> Picture | None:
         return self.album.get(image_id) if image_id else None
+
+    def address(self, page: Any) -> str:
+        """The page's own, looked up once."""
+        if page.pk not in self.addresses:
+            self.addresses[page.pk] = page.get_url() or ""
+        return self.addresses[page.pk]
 
     def photos(self, page_id: int | None) -> list[Picture]:
         """The page's photographs in their order, each speaking with the page's words."""

@@ -1,7 +1,7 @@
 """What a product's listing rows should hold now, and which places it has in assortments, computed from the truth."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unicodedata import combining, normalize
 
-from django.template import engines
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.template.loader import get_template
 from django.utils import translation
 from wagtail.models import Site
 
 from shop.catalogue.models import Category, CollectionMember, Currency, Placement, Product
-from shop.catalogue.pictures import ShownPicture
 from shop.storefront import facets, goods
+from shop.storefront.card_html import card_html, photograph
 from shop.storefront.cards import COLOUR, Card, make_card, product_pages, shown, to_json
 from shop.storefront.facts import facts_of
 from shop.storefront.goods import Goods
@@ -26,9 +27,7 @@ from shop.storefront.listing import EVERYTHING, Scope
 from shop.storefront.material import Material
 from shop.storefront.models import Assortment
 
-CARD, PHOTO = "components/_card.html", "components/_card_photo.html"
 PARTS = ("_card", "_card_photo", "_price", "_rating", "_dots", "_quick_add", "_wish", "_icon")
-CUT = "<!--cut-->"  # between two cards; in none, as everything in them is escaped
 A_ROOM = 1_000_000  # what one category is worth in ranks
 
 
@@ -45,11 +44,13 @@ Values = dict[str, Any]  # of a ListingRow, without its key
 
 def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, Values]:
     """Every row that these products should have at `now`, in a number of queries that does not depend on theirs."""
+    facts_here = Product.facts.through.objects.filter(product=OuterRef("product")).values("attributevalue_id")
     pages = list(
         shown(product_pages())
         .filter(product__in=product_ids, product__lifecycle=Product.Lifecycle.ACTIVE)
         .select_related("locale", "product")
-        .prefetch_related("product__facts")
+        .defer("story", "specs", "faq")
+        .annotate(fact_ids=ArraySubquery(facts_here))
         .order_by("pk")
     )
     if not pages:
@@ -87,14 +88,12 @@ def _rows(pages: dict[Key, Any], material: Material, shelves: "Shelves", facts: 
     ratings = _ratings(facts)
     made = {key: make_card(page, material, ratings) for key, page in pages.items()}
     cards = {key: card for key, card in made.items() if card}
-    htmls = dict(zip(cards, _html(CARD, list(cards.values())), strict=True))
-    photographs = _photographs(cards.values())
     found = {}
     for key, card in cards.items():
         stock = material.goods[key.product_id]
         known = {column: values[key.product_id] for column, values in facts.items() if key.product_id in values}
         found[key] = _row(pages[key], card, stock, shelves, known)
-        found[key] |= {"html": htmls[key], "looks": _looks(card, stock, photographs)}
+        found[key] |= {"html": card_html(card), "looks": _looks(card, stock)}
     return found
 
 
@@ -121,35 +120,18 @@ def _row(page: Any, card: Card, stock: Goods, shelves: "Shelves", known: Values)
         "card": to_json(card),
         "made_with": made_with(),
     }
-    values["facets"] = _facets(page.product, stock, shelves, values)
+    values["facets"] = _facets(page, stock, shelves, values)
     return values
 
 
-def _html(template: str, cards: Sequence[Any]) -> list[str]:
-    """The template for each card, rendered in one go: it is not looked up again and again then."""
-    if not cards:
-        return []
-    each = engines["django"].from_string(
-        f'{{% for card in cards %}}{{% include "{template}" %}}{{% if not forloop.last %}}{CUT}{{% endif %}}{{% endfor %}}'
-    )
-    rendered = each.render({"cards": cards, "level": 3, "eager": False})
-    return [" ".join(html.split()) for html in rendered.split(CUT)]
-
-
-def _photographs(cards: Iterable[Card]) -> dict[ShownPicture, str]:
-    """The photographs of the cards' single variants as HTML, each made once."""
-    pictures = list(dict.fromkeys(one.image for card in cards for one in card.versions if one.image))
-    return dict(zip(pictures, _html(PHOTO, [{"image": picture} for picture in pictures]), strict=True))
-
-
-def _looks(card: Card, stock: Goods, photographs: dict[ShownPicture, str]) -> dict[str, list[str]]:
+def _looks(card: Card, stock: Goods) -> dict[str, list[str]]:
     """{id of a colour: [sku, photograph]} of the variants that have a photograph of their own; of several what is there."""
     images = {version.sku: version.image for version in card.versions if version.image}
     found: dict[str, list[str]] = {}
     for offer in sorted(stock.for_sale, key=lambda offer: not offer.available):
         for value in offer.values:
             if value.attribute.code == COLOUR and offer.sku in images and str(value.pk) not in found:
-                found[str(value.pk)] = [offer.sku, photographs[images[offer.sku]]]
+                found[str(value.pk)] = [offer.sku, photograph(images[offer.sku])]
     return found
 
 
@@ -157,10 +139,11 @@ def _amount(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-def _facets(product: Product, stock: Goods, shelves: "Shelves", values: dict[str, Any]) -> list[int]:
+def _facets(page: Any, stock: Goods, shelves: "Shelves", values: dict[str, Any]) -> list[int]:
     """The codes of everything that can be chosen about the product; of its variants, those that have a price."""
+    product = page.product
     codes = {value.pk for offer in stock.for_sale for value in offer.values}
-    codes |= {value.pk for value in product.facts.all()}
+    codes |= set(page.fact_ids)
     codes |= {facets.CATEGORIES + pk for pk in shelves.categories_of(product.pk)}
     codes |= {-product.brand_id} if product.brand_id else set()
     codes |= set(facets.facts_of(sold_out=values["sold_out"], on_sale=values["on_sale"], rating=values["rating"]))
@@ -176,7 +159,7 @@ def name_key(title: str) -> str:
 def made_with() -> str:
     """A word for the templates and code that cards are made with: another word, and all rows are out of date."""
     files = [str(get_template(f"components/{part}.html").origin.name) for part in PARTS]  # type: ignore[attr-defined]
-    files += [str(Path(__file__).with_name(name)) for name in ("cards.py", "rows.py", "goods.py")]
+    files += [str(Path(__file__).with_name(name)) for name in ("cards.py", "card_html.py", "rows.py", "goods.py")]
     digest = blake2b(digest_size=6)
     for file in files:
         digest.update(Path(file).read_bytes())

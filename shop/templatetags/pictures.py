@@ -3,23 +3,14 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from wagtail.images.models import AbstractImage
 from wagtail.images.shortcuts import get_rendition_or_not_found
 
-from shop.catalogue.pictures import SPECS, ShownPicture, show
+from shop.catalogue.pictures import SPECS, ShownPicture, picture_html, show
 from shop.storefront.edition import recalled
 
 register = template.Library()
-
-NO_PICTURE = mark_safe(  # noqa: S308 - a constant: the shop window of the wordmark
-    '<svg class="photo__none" viewBox="0 0 22 26" fill="none" stroke="currentColor" aria-hidden="true">'
-    '<path d="M4 23V10a7 7 0 0 1 14 0v13M1 23h20M8 23V11a3 3 0 0 1 6 0v12"/></svg>'
-)
-
-EAGER = mark_safe('fetchpriority="high"')  # noqa: S308 - a constant
-LAZY = mark_safe('loading="lazy" decoding="async"')  # noqa: S308 - a constant
 
 
 @register.simple_tag
@@ -39,21 +30,8 @@ def photo(
 
         <span class="photo">{% photo card.image "card" eager=True %}</span>
     """
-    if not image:  # None, or what an undefined variable becomes in a template
-        return NO_PICTURE
-    shown = image if isinstance(image, ShownPicture) else _shown(image, name)
-    wide = sizes or SPECS[name].sizes
-    return format_html(
-        '<picture>{}<img src="{}" width="{}" height="{}" alt="{}" {}></picture>',
-        format_html_join(
-            "", '<source type="{}" srcset="{}" sizes="{}">', ((kind, srcset, wide) for kind, srcset in shown.sources)
-        ),
-        shown.src,
-        shown.width,
-        shown.height,
-        shown.alt if alt is None else alt,
-        EAGER if eager else LAZY,
-    )
+    shown = image if isinstance(image, ShownPicture) or not image else _shown(image, name)
+    return picture_html(shown or None, name, alt=alt, eager=eager, sizes=sizes)
 
 
 @register.simple_tag
