@@ -119,7 +119,10 @@ def bring_back(*, shopper: Shopper, left: Cart, now: datetime) -> Added:
 
 def _open_locked(shopper: Shopper) -> Cart:
     cart = lock_cart_of(owner=shopper.owner, token=shopper.token)
-    return cart or lock_or_refuse(open_cart(currency=shopper.currency, owner=shopper.owner))
+    if cart:
+        return cart
+    opened = open_cart(currency=shopper.currency, owner=shopper.owner)
+    return lock_or_refuse(opened) if shopper.owner else opened  # a guest's new one is unknown to everybody else
 
 
 def _add(

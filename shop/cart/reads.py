@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection, models
+from django.utils.functional import SimpleLazyObject
 from wagtail.models import Page, Site
 
 from shop.cart.models import AsideLine, Cart
@@ -41,7 +42,7 @@ class Address(NamedTuple):
     """A page's place in the tree, and where Wagtail says that sites begin in it: one look for a whole cart."""
 
     url_path: str
-    roots: list[Any]
+    roots: Any
 
     def url(self) -> str:
         page = Page(pk=1, url_path=self.url_path)
@@ -136,11 +137,11 @@ def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: 
         "skus": [sku.lower() for sku in skus],
     }
     found = read(STATEMENT, values)
-    roots = Site.get_site_root_paths() if found else []
+    roots = SimpleLazyObject(Site.get_site_root_paths)
     return [_row(values, cart.currency, roots) for values in found]
 
 
-def _row(values: tuple, currency: str, roots: list[Any]) -> Row:
+def _row(values: tuple, currency: str, roots: Any) -> Row:
     kind, pk, quantity, seen_price, origin, options, page, for_sale, *prices = values[:FACTS]
     variant = _variant(values[FACTS:])
     title, url_path, live = page or (variant.product.name, "", "false")

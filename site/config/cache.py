@@ -56,7 +56,15 @@ class FailOpenClient(RedisCacheClient):
             "retry": Retry(NoBackoff(), 1),  # once more, for a connection that died while it was idle
         }
         super().__init__(servers, **{**patience, **options})
+        self._made: dict[Any, Any] = {}
         self._outage = self.outages.setdefault(tuple(servers), Outage())
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """One for each server instead of one for each command: its connections are pooled anyway."""
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        if pool not in self._made:
+            self._made[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return self._made[pool]
 
     def _try(self, command: Callable, *args: Any, instead: Any, writes: Iterable[str] = ()) -> Any:
         if time.monotonic() >= self._outage.until:
