@@ -7,9 +7,10 @@ text, the link to where the visitor is, and the currency that was chosen. Nothin
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
@@ -21,7 +22,7 @@ from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, 
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.html import escape
 from django.utils.translation import get_language
@@ -29,9 +30,10 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, PageViewRestriction, Site
 
 from home.house import ADDRESS, Announcement, Menu, SiteSettings
+from shop.catalogue.currency import currencies
 from shop.catalogue.listing import sellable
 from shop.customers.wording import WORDINGS, Kind
-from shop.storefront import edition
+from shop.storefront import answers, edition
 from shop.storefront.edition import remembered
 from shop.storefront.pages import CategoryPage, ShopPage
 from shop.storefront.routing import ground_of
@@ -90,14 +92,37 @@ class Frame:
             return load(site, language, timezone.now())
         now = getattr(request, "commerce_now", None) or timezone.now()
         number = edition.of(request)
-        site = ground_of(request, number).site
-        # By the minute, since what is linked to may cease to be for sale without an editor.
+        return cls.at(number, ground_of(request, number).site, language, now)
+
+    @classmethod
+    def at(cls, number: int, site: Site | None, language: str, now: datetime) -> "Frame":
+        """By the minute, since what is linked to may cease to be for sale without an editor."""
         key = ("frame", site and site.pk, language, int(now.timestamp()) // 60)
-        return remembered(number, key, lambda: replace(load(site, language, now), key=key))
+        return remembered(number, key, lambda: _told_apart(site, language, now))
 
     def line(self, at: datetime) -> Line | None:
         """The announcement of an instant: of those that run the one that began last."""
         return next((line for line in self.lines if line.runs_at(at)), None)
+
+
+def _told_apart(site: Site | None, language: str, now: datetime) -> Frame:
+    """The frame with a key that two frames share only if they look the same: most minutes bring nothing new."""
+    with translation.override(language):
+        frame = load(site, language, now)
+    looks = repr([value for name, value in vars(frame).items() if name != "house"])  # editors alone change the house
+    return replace(frame, key=(site and site.pk, language, blake2b(looks.encode(), digest_size=12).digest()))
+
+
+def keep_true(request: HttpRequest) -> None:
+    """Have the whole answer to `request` hang on its header and footer (see shop.storefront.answers)."""
+    number, language = edition.of(request), get_language() or ""
+    site = ground_of(request, number).site
+
+    def ask(now: datetime) -> Hashable:
+        frame = Frame.at(number, site, language, now)
+        return frame.key, frame.line(now), tuple(currencies())
+
+    answers.keep_with(request, ask)
 
 
 class Raw:

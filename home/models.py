@@ -1,6 +1,6 @@
 """Pages that are not the shop itself: the front page, stories, help, campaigns. (What the site says about itself: house.)"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import Any, ClassVar
 
@@ -22,11 +22,13 @@ from home.blocks import PageBlocks
 from home.house import Announcement as Announcement
 from home.house import Menu as Menu
 from home.house import SiteSettings as SiteSettings
+from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
+from shop.storefront.answers import Ask
 from shop.storefront.blocks import ShopTheLookBlock, StoryBlocks
 from shop.storefront.currency import mark_shared
-from shop.storefront.mentions import story_context
+from shop.storefront.mentions import hangs_on, story_context
 from shop.storefront.pages import Addressed, trail_of
 from shop.storefront.structured import breadcrumb
 
@@ -43,6 +45,9 @@ class BlockPage(Addressed):
 
     streams: ClassVar[tuple[str, ...]] = ("body",)
     is_story: ClassVar[bool] = False  # whether a sale may be owed to it: see shop.cart.attribution
+
+    def hangs_on(self, request: HttpRequest) -> Iterable[Ask]:
+        return [hangs_on(self, *(getattr(self, name) for name in self.streams), currency=currency_of(request))]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Adds what blocks need (see story_context), `trail` and `structured`, what search engines read."""

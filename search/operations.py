@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from search.words import Term, clean, fold, split, tsquery, wagtail_query
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pictures import filters
 from shop.storefront import reads
+from shop.storefront.answers import Ask
 from shop.storefront.cards import shown
 from shop.storefront.collection_page import CollectionPage
 from shop.storefront.documents import configuration
@@ -97,6 +99,28 @@ def _find(words: str, edition: int, language: str, currency: str, instead_of: st
         _picks(words, edition, language, currency),
         instead_of,
     )
+
+
+def question(words: str, *, edition: int, language: str, currency: str) -> Ask | None:
+    """What the page of results hangs on (see shop.storefront.answers); None where it is made anew each time."""
+    if not split(words) or normalise_query_string(words) in remembered(edition, "promoted words", _promoted_words):
+        return None
+
+    def ask(_now: datetime) -> Any:
+        products, pages = rank(words, language=language), _pages(words, language)
+        values = {"products": products, "language": language, "currency": currency}
+        return products, pages, reads.read(_STANDING, values)
+
+    return ask
+
+
+_STANDING = """
+SELECT (SELECT number FROM shop_edition WHERE id = 1),
+       (SELECT string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id) FROM wagtailcore_pageviewrestriction),
+       (SELECT array_agg(id ORDER BY id) FROM shop_collection WHERE active),
+       (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id)) FROM shop_listingrow
+         WHERE product_id = ANY(%(products)s::bigint[]) AND language = %(language)s AND currency = %(currency)s)
+"""
 
 
 # --- products ------------------------------------------------------------------------------------

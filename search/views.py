@@ -1,9 +1,11 @@
 """The doors of the search: the page of results, and what is offered while somebody types."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -13,7 +15,7 @@ from search.suggestions import Suggestion, suggest
 from shop.access import access
 from shop.catalogue.currency import currency_of
 from shop.money import format_money
-from shop.storefront import edition, listing
+from shop.storefront import answers, edition, listing
 from shop.storefront.currency import mark_shared
 from shop.web import ShopRequest
 
@@ -27,6 +29,8 @@ def search(request: ShopRequest) -> HttpResponse:
     """GET `q` and what a listing understands: products for sale, stories and pages. A page that is not there is 404."""
     words, language, currency = _asked(request)
     number = edition.of(request)
+    if ask := operations.question(words, edition=number, language=language, currency=currency):
+        answers.keep(request, ask, then=lambda now: count(now))
     found = operations.find(words, edition=number, language=language, currency=currency)
     try:
         listed = listing.listing(
@@ -40,9 +44,14 @@ def search(request: ShopRequest) -> HttpResponse:
     except listing.NoSuchPage:
         raise Http404
     first = listed.page.number == 1 and not listed.query.filters
-    if first and not request.htmx:
-        count = 0 if found.instead_of else found.count
-        log.record(words=words, language=language, found=count, now=request.commerce_now)
+
+    def count(now: datetime) -> None:
+        if first and not request.htmx:
+            log.record(words=words, language=language, found=0 if found.instead_of else found.count, now=now)
+
+    count(request.commerce_now)
+    if found.instead_of or not found:
+        answers.drop(request)  # it hangs on words that were not asked for
     context = {"query": words, "found": found, "listing": listed, "first": first}
     response = render(request, _template(request), context | _help(found, language, currency))
     mark_shared(request, response)
@@ -77,11 +86,17 @@ def suggestions(request: ShopRequest) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         answer = JsonResponse({"query": words, "suggestions": [_as_json(one, language) for one in found]})
     else:
-        answer = render(request, "search/_suggestions.html", {"query": words, "suggestions": found})
+        key = ("suggestions", language, edition.place(request), *found)
+        html = edition.html(edition.of(request), key, lambda: _list_box(request, words, found))
+        answer = HttpResponse(html)
     answer["X-Robots-Tag"] = "noindex"
     patch_vary_headers(answer, ["Accept", "Cookie"])
     patch_cache_control(answer, private=True, max_age=SUGGESTIONS_SECONDS)
     return answer
+
+
+def _list_box(request: HttpRequest, words: str, found: list[Suggestion]) -> str:
+    return render_to_string("search/_suggestions.html", {"query": words, "suggestions": found}, request)
 
 
 def _as_json(one: Suggestion, language: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from config import celery_app, testing
 from shop.catalogue import currency
 from shop.outbox import operations as outbox
-from shop.storefront import edition, indexing
+from shop.storefront import answers, edition, indexing
 
 pytest_plugins = ["tests.demo.shop"]
 
@@ -41,6 +41,7 @@ def nothing_kept_of_another_test() -> None:
     cache.clear()
     currency.forget()
     edition.forget()
+    answers.shelf.clear()
 
 
 @pytest.fixture(autouse=True)

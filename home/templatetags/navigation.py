@@ -13,7 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page
 
-from home.frame import Column, Frame, Line, Link, footer_html, header_html, located, placed
+from home.frame import Column, Frame, Line, Link, footer_html, header_html, keep_true, located, placed
 from home.house import SiteSettings
 from home.languages import elsewhere, spoken, translations
 from shop.catalogue.currency import currencies, currency_of
@@ -32,6 +32,7 @@ def site_header(context: dict[str, Any], *, quiet: bool = False, preview: Any = 
     if request is None or preview:
         html = header_html(frame, line, quiet=quiet)
     else:
+        keep_true(request)
         key = ("header", frame.key, line, quiet)
         html = remembered(edition.of(request), key, lambda: header_html(frame, line, quiet=quiet))
     return mark_safe(located(html, request.path) if request else html)  # noqa: S308 - of our own templates

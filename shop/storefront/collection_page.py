@@ -1,6 +1,7 @@
 """The pages of collections: words around what a collection lists now, and the page of all of them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,18 @@ from wagtail.search import index
 from shop.catalogue.models import Collection, CollectionMember, Picture
 from shop.catalogue.pictures import filters
 from shop.storefront import cards, structured
+from shop.storefront.answers import Ask
 from shop.storefront.blocks import StoryBlocks
 from shop.storefront.listing import Scope
 from shop.storefront.mentions import story_context
-from shop.storefront.pages import OnePerLanguage, StorefrontPage, listing_context, trail_of
+from shop.storefront.pages import (
+    OnePerLanguage,
+    StorefrontPage,
+    listing_context,
+    listing_hangs_on,
+    story_hangs_on,
+    trail_of,
+)
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,12 @@ class CollectionPage(OnePerLanguage):
     class Meta:
         verbose_name = _("collection page")
         constraints = [models.UniqueConstraint(fields=["collection", "language"], name="collection_page_per_language")]
+
+    def hangs_on(self, request: HttpRequest) -> Iterable[Ask]:
+        if not self.collection_id:
+            return ()
+        scope = Scope("collection", self.collection_id)
+        return [listing_hangs_on(self, scope, request), *story_hangs_on(self, request)]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)

@@ -22,7 +22,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.models import Category
-from shop.storefront import facets, reads
+from shop.storefront import facets, questions, reads
+from shop.storefront.answers import Ask
 from shop.storefront.cards import COLOUR, Card, cards_for_pages, from_json
 from shop.storefront.edition import answered, remembered
 from shop.storefront.facets import Choices, Facet, Filters
@@ -202,6 +203,20 @@ def listing(
         language=language,
         facts=(kept.pk, kept.revision, where.among, tuple(query.filters.params()), query.sort, page.number, words),
     )
+
+
+def question(params: QueryDict, *, of: Scope, edition: int, currency: str, language: str, address: str) -> Ask:
+    """What the page at `address` (in Wagtail's terms) hangs on, when it shows the listing that `params` ask for."""
+    query = parse(params, choices_of(edition, of))
+    values = {
+        **of._asdict(),
+        "address": address,
+        "language": language,
+        "currency": currency,
+        "limit": settings.LISTING_PAGE_SIZE,
+        "offset": max(query.page - 1, 0) * settings.LISTING_PAGE_SIZE,
+    }
+    return questions.asked_of_listing(values, query.filters.where(None), query.sort)
 
 
 def _page(count: int, number: int) -> Page:

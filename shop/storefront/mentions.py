@@ -22,7 +22,8 @@ from wagtail.models import Page, PageViewRestriction
 
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Collection, CollectionMember, Placement
-from shop.storefront import reads
+from shop.storefront import questions, reads
+from shop.storefront.answers import Ask
 from shop.storefront.blocks import SHELF, CollectionChooserBlock, GoodsBlock, Policy, ProductChooserBlock
 from shop.storefront.cards import Card, cards_for_pages, product_pages, shown
 from shop.storefront.edition import remembered
@@ -208,13 +209,25 @@ def standing(page: Any, *streams: blocks.StreamValue, currency: str) -> Hashable
     """
     if not hasattr(page, "edition"):
         return None
+    values = standing_values(page, *streams, currency=currency)
+    return reads.standing(values) if values else ()
+
+
+def standing_values(page: Any, *streams: blocks.StreamValue, currency: str) -> dict[str, Any]:
+    """What `reads.STANDING` is asked for a page that was lent; empty for one that names nothing."""
     names: Named = remembered(page.edition, ("named", page.pk), lambda: named(*streams))
     if not names.pages and not names.collections:
-        return ()
+        return {}
     language = get_language() or ""
-    return reads.standing(
-        **names._asdict(), members=2 * SHELF, neighbours=CANDIDATES, currency=currency, language=language
-    )
+    lists = {kind: list(ids) for kind, ids in names._asdict().items()}
+    return {**lists, "members": 2 * SHELF, "neighbours": CANDIDATES, "currency": currency, "language": language}
+
+
+def hangs_on(page: Any, *streams: blocks.StreamValue, currency: str) -> Ask:
+    """What the whole answer of a page with blocks hangs on: see `answers`."""
+    address = {"address": page.url_path}
+    values = standing_values(page, *streams, currency=currency)
+    return questions.asked(questions.PAGE_WITH_BLOCKS if values else questions.LOOK, address | values)
 
 
 def story_context(page: Any, *streams: blocks.StreamValue, request: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ language; the constraint's column `language` follows the locale. Copies lose the
 translations keep it, aliases in the same language show the product of the page that they repeat.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -23,14 +24,15 @@ from wagtail.search import index
 from shop.cart import attribution
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Category, Picture, Product
-from shop.storefront import cards, edition, goods, listing, structured
+from shop.storefront import answers, cards, edition, goods, listing, questions, structured
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
 from shop.storefront.choice import Choice, resolve
 from shop.storefront.clicks import note_click
 from shop.storefront.currency import mark_shared
 from shop.storefront.edition import remembered
-from shop.storefront.mentions import story_context
-from shop.storefront.product import product_context
+from shop.storefront.mentions import standing_values, story_context
+from shop.storefront.product import product_context, product_hangs_on
+from shop.storefront.reads import STANDING
 
 
 def trail_of(page: Page, request: HttpRequest) -> list[dict[str, str]]:
@@ -61,6 +63,15 @@ class Addressed(Page):
         return remembered(lent, key, lambda: super(Addressed, self).get_url(request))
 
     url = property(get_url)
+
+    def hangs_on(self, request: HttpRequest) -> Iterable[answers.Ask]:
+        """The questions that tell whether a whole answer is still true (see `answers`); none: it is never kept."""
+        return ()
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        for ask in self.hangs_on(request) if hasattr(self, "edition") else ():
+            answers.keep(request, ask)
+        return super().serve(request, *args, **kwargs)
 
 
 class StorefrontPage(Addressed):
@@ -162,6 +173,24 @@ def listing_context(page: Any, scope: listing.Scope, request: Any) -> dict[str, 
     return {"listing": found}
 
 
+def listing_hangs_on(page: Any, scope: listing.Scope, request: Any) -> answers.Ask:
+    """What a page hangs on that shows the listing of `scope`."""
+    return listing.question(
+        request.GET,
+        of=scope,
+        edition=page.edition,
+        currency=currency_of(request),
+        language=page.locale.language_code,
+        address=page.url_path,
+    )
+
+
+def story_hangs_on(page: Any, request: HttpRequest) -> Iterable[answers.Ask]:
+    """What the story around a listing or a product hangs on, beside the page itself: nothing, if it names no goods."""
+    values = standing_values(page, page.story, currency=currency_of(request))
+    return [questions.asked(STANDING, values)] if values else []
+
+
 def rooms_below(page: Page, request: HttpRequest) -> list[dict[str, str]]:
     """Links to the category pages right below, remembered."""
 
@@ -183,6 +212,9 @@ class ShopPage(StorefrontPage):
     search_fields = [*Page.search_fields, index.SearchField("intro")]
     template = "shop/storefront/shop.html"
     fragment_template = "shop/storefront/_results.html"
+
+    def hangs_on(self, request: HttpRequest) -> Iterable[answers.Ask]:
+        return [listing_hangs_on(self, listing.EVERYTHING, request)]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
@@ -218,6 +250,12 @@ class CategoryPage(OnePerLanguage):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["category", "language"], name="category_page_per_language")]
+
+    def hangs_on(self, request: HttpRequest) -> Iterable[answers.Ask]:
+        if not self.category_id:
+            return ()
+        scope = listing.Scope("category", self.category_id)
+        return [listing_hangs_on(self, scope, request), *story_hangs_on(self, request)]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         trail = trail_of(self, request)
@@ -266,6 +304,9 @@ class ProductPage(OnePerLanguage):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product", "language"], name="product_page_per_language")]
+
+    def hangs_on(self, request: HttpRequest) -> Iterable[answers.Ask]:
+        return [product_hangs_on(self, request), *story_hangs_on(self, request)] if self.product_id else ()
 
     def minimal_clean(self) -> None:
         self._take_slug()

@@ -17,9 +17,11 @@ from shop.catalogue.models import Product
 from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
+from shop.promotions import reads as promoted
 from shop.promotions.listing import CATALOGUE, offers_at
 from shop.reviews.listing import summary
-from shop.storefront import edition, goods, reads, structured
+from shop.storefront import edition, goods, questions, reads, structured
+from shop.storefront.answers import Ask
 from shop.storefront.cards import Card
 from shop.storefront.choice import Choice
 from shop.storefront.edition import remembered
@@ -59,6 +61,21 @@ def _facts_now(page: Any, request: Any) -> Hashable:
     known = asked if asked in {sku.casefold() for sku in stands.skus or ()} else ""
     offers = offers_at([CATALOGUE], {page.product_id}, currency=currency, at=at) if stands.runs else []
     return currency, known, str(clicked(request) or ""), stands.rows, tuple(offers)
+
+
+def product_hangs_on(page: Any, request: Any) -> Ask:
+    """What the whole answer of a product's page hangs on: see `answers`."""
+    currency, product_id = currency_of(request), page.product_id
+    values = {"product": product_id, "related": RELATED, "currency": currency, "language": page.language}
+    ask = questions.asked(questions.PRODUCT, {**values, "address": page.url_path})
+
+    def with_promotions(at: datetime) -> Hashable:
+        rows = ask(at)
+        runs = rows[0][questions.PROMOTIONS_RUN]  # type: ignore[index]
+        terms = {"currency": currency, "at": at, "code": "", "asker": promoted.NOBODY}
+        return rows, promoted.running([CATALOGUE], [product_id], **terms) if runs else ()
+
+    return with_promotions
 
 
 DETAILS = (

@@ -4,7 +4,7 @@ Everything else asks through the ORM. What comes back are plain values; what the
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -202,30 +202,12 @@ STANDING = """
 """
 
 
-def standing(
-    *,
-    pages: Collection[int],
-    collections: Collection[int],
-    replaceable: Collection[int],
-    members: int,
-    neighbours: int,
-    currency: str,
-    language: str,
-) -> tuple[Any, ...]:
-    """Which rows tell now of products and categories (by their pages) and of the first members of collections, and which
-    transactions wrote them; of the `replaceable` products those of the first `neighbours` on their shelves too.
+def standing(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Which rows tell now of products and categories (by their `pages`) and of the first `members` of `collections`, and
+    which transactions wrote them; of the `replaceable` products those of the first `neighbours` on their shelves too.
 
     As long as it is the same, so is everything that cards of them show.
     """
-    values = {
-        "pages": list(pages),
-        "collections": list(collections),
-        "replaceable": list(replaceable),
-        "members": members,
-        "neighbours": neighbours,
-        "currency": currency,
-        "language": language,
-    }
     return read(STANDING, values)[0]
 
 
@@ -297,5 +279,10 @@ def cards_in(
 
 def _conditions(where: Where) -> tuple[str, Sequence[Any]]:
     """The SQL after the assortment's, and its values."""
-    groups = "".join(f" AND facets && ARRAY[{','.join(map(str, group))}]" for group in where.groups)
-    return groups + "".join(f" AND {condition}" for condition, _value in where.bounds), [v for _c, v in where.bounds]
+    bounds = "".join(f" AND {condition}" for condition, _value in where.bounds)
+    return groups_of(where) + bounds, [value for _condition, value in where.bounds]
+
+
+def groups_of(where: Where) -> str:
+    """The conditions of facets, as SQL: numbers of ours."""
+    return "".join(f" AND facets && ARRAY[{','.join(map(str, group))}]" for group in where.groups)

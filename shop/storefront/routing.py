@@ -17,7 +17,8 @@ from wagtail.views import serve as wagtails_serve
 from wagtail.wagtail_hooks import check_view_restrictions
 
 from shop.access import access
-from shop.storefront import edition, reads
+from shop.sql import read
+from shop.storefront import edition, questions
 from shop.storefront.edition import memory, remembered
 
 
@@ -87,17 +88,8 @@ class Found(NamedTuple):
     restricted: bool | None
 
 
-LOOK = """
-    SELECT e.number, p.id, p.content_type_id,
-           EXISTS (SELECT 1 FROM wagtailcore_pageviewrestriction v JOIN wagtailcore_page above ON above.id = v.page_id
-                    WHERE starts_with(p.path, above.path))
-      FROM shop_edition e LEFT JOIN wagtailcore_page p ON p.url_path = %s AND p.live
-     WHERE e.id = 1 ORDER BY p.id LIMIT 1
-"""
-
-
 def _look(address: str) -> Found:
-    return Found(*reads.read(LOOK, [address])[0])
+    return Found(*read(questions.LOOK, {"address": address})[0])
 
 
 def _address(request: HttpRequest, number: int, path: str) -> str:

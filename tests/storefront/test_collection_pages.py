@@ -100,8 +100,9 @@ def test_a_collection_lists_its_products_in_its_order(client):
     catalogue.pin(collection=page.collection, product=Product.objects.get(code="vase"), **WHO)
     catalogue.never(collection=page.collection, product=Product.objects.get(code="bowl"), **WHO)
     settle()
-    html = client.get("/collections/gifts/").content.decode()
-    assert [card.title for card in client.get("/collections/gifts/").context["listing"].cards] == ["Vase", "Mug"]
+    response = client.get("/collections/gifts/")
+    html = response.content.decode()
+    assert [card.title for card in response.context["listing"].cards] == ["Vase", "Mug"]
     assert "For a friend." in html
     assert '"BreadcrumbList"' in html
     assert "Bowl" not in html

@@ -65,7 +65,7 @@ def test_a_page_that_goes_is_gone_at_once(client, change):
 
 def test_each_visit_gets_a_page_of_its_own(client):
     make_product_page(make_product("mug"))
-    first, second = (client.get("/shop/ceramics/mug/").context["page"] for _ in range(2))
+    first, second = (client.get(f"/shop/ceramics/mug/?visit={n}").context["page"] for n in range(2))
     assert first == second
     assert first is not second
 

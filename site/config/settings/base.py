@@ -63,7 +63,9 @@ MIDDLEWARE = [
     "config.middleware.RequestId",
     "config.health.Health",
     "config.middleware.RequestGuard",
+    "shop.web.CommerceClock",
     "django.middleware.security.SecurityMiddleware",
+    "shop.storefront.answers.RememberedAnswers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -77,7 +79,6 @@ MIDDLEWARE = [
     "config.middleware.AccessRequired",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "shop.web.CommerceClock",
     "config.middleware.Redirects",
 ]
 
@@ -113,16 +114,17 @@ def database(url: str, *, pool: bool, statement_timeout: str = "10s") -> dict:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,  # milliseconds until what was sent must have arrived
-        "options": f"{limits} -c idle_in_transaction_session_timeout=15s",
+        # What is prepared has one good plan (see shop.sql); PostgreSQL would weigh another at every execution.
+        "options": f"{limits} -c idle_in_transaction_session_timeout=15s -c plan_cache_mode=force_generic_plan",
         # Only statements of shop.sql.read are: Django's own travel with their values in the text.
         "prepare_threshold": 1 if env.bool("PREPARED_STATEMENTS", True) else None,
         **config.get("OPTIONS", {}),
     }
     if pool:
+        config["ENGINE"] = "config.postgres"  # asks connections that have rested how they are
         config["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5}
     else:
-        config["CONN_MAX_AGE"] = 60
-    config["CONN_HEALTH_CHECKS"] = True
+        config["CONN_MAX_AGE"], config["CONN_HEALTH_CHECKS"] = 60, True
     return config
 
 
