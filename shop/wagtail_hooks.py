@@ -32,6 +32,8 @@ from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
 from shop.outbox.admin import MailPolicy, MailsGroup
 from shop.outbox.models import Mail
+from shop.payments import admin as payments
+from shop.payments.models import Payment, WebhookEvent
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
 from shop.returns import admin as returns
 from shop.returns.admin import ReturnDeskPolicy, ReturnViewSet
@@ -45,12 +47,15 @@ from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
+register_permission_policy(Payment, payments.SeenOnly(Payment))
 register_permission_policy(Return, ReturnDeskPolicy(Return))
 register_permission_policy(Mail, MailPolicy(Mail))
 register_permission_policy(Review, ReviewPolicy(Review))
 register_permission_policy(Consent, ConsentPolicy(Consent))
+register_permission_policy(WebhookEvent, payments.SeenOnly(WebhookEvent))
 hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
+hooks.register("register_log_actions", payments.register_log_actions)
 hooks.register("register_log_actions", returns.register_log_actions)
 for bulk_action in BULK_ACTIONS:
     hooks.register("register_bulk_action", bulk_action)
@@ -78,6 +83,7 @@ def catalogue_desk() -> list[Any]:
         ReturnViewSet(add_to_admin_menu=True),
         CatalogueDesk(),
         DeliveryGroup(),
+        payments.PaymentsGroup(),
         collection_chooser,
         product_chooser,
         StockViewSet(add_to_admin_menu=True),

@@ -48,7 +48,7 @@ def ways(total: Money, chosen: str = "") -> list[dict[str, Any]]:
 def _way(provider: PaymentProvider, total: Money, *, chosen: bool) -> dict[str, Any]:
     label, note = WORDS[provider.name]
     about = {"provider": provider.name, "kind": provider.kind, "label": label, "note": note, "chosen": chosen}
-    return {**about, "is_test": provider.is_test(), **provider.form(total.amount, total.currency.code)}
+    return {**about, **provider.form(total.amount, total.currency.code)}
 
 
 def payment_page(response: HttpResponse, providers: list[PaymentProvider]) -> HttpResponse:

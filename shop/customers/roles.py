@@ -117,7 +117,8 @@ ROLES = {
             *see(WAYS),
         ),
     ),
-    # What came in, what goes back, and the paper trail. Sees all, changes nothing else.
+    # What came in, what goes back, and the paper trail. Sees all, changes nothing else, but may have a message of a
+    # provider worked on again.
     "Finance": Role(
         permissions=(
             ADMIN,
@@ -126,6 +127,7 @@ ROLES = {
             "shop.cancel_order",
             "shop.send_mail_again",
             *see(MONEY),
+            "shop.change_webhookevent",
             "shop.view_redemption",
             *see(GOODS),
             *see(WINDOWS),

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from shop.outbox import operations as outbox
 from shop.payments.models import Payment, ProviderObject, WebhookEvent
@@ -23,6 +24,7 @@ from shop.payments.providers.base import BadWebhook, Incoming
 
 __all__ = [
     "BadWebhook",
+    "UnderWork",
     "claim_events",
     "claim_others",
     "finish_event",
@@ -30,6 +32,7 @@ __all__ = [
     "payment_of",
     "put_back_event",
     "receive_webhook",
+    "replay_event",
 ]
 
 log = logging.getLogger("shop.payments")
@@ -39,6 +42,10 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 MISSED_SINCE = timedelta(days=3)  # as long as providers try themselves
 
 State = WebhookEvent.State
+
+
+class UnderWork(Exception):
+    """A worker holds the message."""
 
 
 def receive_webhook(provider: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
@@ -143,6 +150,16 @@ def put_back_event(event: WebhookEvent, *, error: Exception, now: datetime) -> b
         log.error("gave up on webhook %s %s: %s", event.kind, event.dedupe_key, words)
         return _release(event, state=State.FAILED, processed_at=now, error=words)
     return _release(event, next_try_at=now + BACK_OFF[event.attempts - 1], error=words)
+
+
+def replay_event(*, event_id: int, now: datetime) -> None:
+    """Have a message worked on again from the start, whatever became of it. Raises UnderWork, and changes nothing then."""
+    free = WebhookEvent.objects.filter(pk=event_id).exclude(lease_until__gt=now)
+    fresh = {"state": State.RECEIVED, "attempts": 0, "error": "", "processed_at": None, "next_try_at": now}
+    with transaction.atomic():
+        if not free.update(lease_until=None, **fresh):
+            raise UnderWork(_("Somebody is working on it at this moment. Look again in a few minutes."))
+        outbox.later("checkout.settle_event", now=now, event_id=event_id)
 
 
 def _release(event: WebhookEvent, **changes: object) -> bool:

@@ -121,7 +121,8 @@ def move_refund(refund: Refund, new: str, *, source: str, now: datetime, note: s
     refund.error = note if new == State.FAILED else ""
     refund.save()
     RefundTransition.objects.create(refund=refund, old=old, new=new, source=source, note=note[:200], at=now)
-    words = {"order": refund.payment.order.number, "refund": str(refund.key), "old": old, "new": new, "source": source}
+    words = {"order": refund.payment.order.number, "provider": refund.payment.provider, "refund": str(refund.key)}
+    words |= {"old": old, "new": new, "source": source}
     log.info("refund %s: %s to %s", refund.key, old, new, extra=words)
     _tell_order(refund, source, now)
 

@@ -329,5 +329,6 @@ def _move(payment: Payment, new: str, snapshot: dict[str, Any], *, source: str, 
         payment.next_check_at = _next_check(payment, now)
     payment.save()
     PaymentTransition.objects.create(payment=payment, old=old, new=new, source=source, snapshot=snapshot, at=now)
-    words = {"order": payment.order.number, "payment": payment.reference, "old": old, "new": new, "source": source}
+    words = {"order": payment.order.number, "provider": payment.provider, "payment": payment.reference}
+    words |= {"old": old, "new": new, "source": source}
     log.info("payment %s: %s to %s", payment.reference, old, new, extra=words)

@@ -133,3 +133,22 @@ def test_a_step_asks_few_questions(ready, django_assert_max_num_queries, step, l
     ready.get(f"/checkout/{step}/")
     with django_assert_max_num_queries(limit):
         ready.get(f"/checkout/{step}/")
+
+
+MARK = "Test payments: no real money moves here."
+
+
+def test_a_test_shop_says_so_from_the_cart_to_the_order(ready):
+    pages = ["/cart/", *(f"/checkout/{step}/" for step in ("contact", "address", "delivery", "payment"))]
+    ready.post("/checkout/payment/", submission(ready))
+    order = Order.objects.get()
+    ready.post("/cart/add/", {"sku": "MUG", "quantity": "1"})
+    pages += [f"/orders/{order.number}/{order.token}/", f"/orders/{order.number}/{order.token}/cancel/"]
+    for page in pages:
+        assert ready.get(page, follow=True).content.decode().count(MARK) == 1, page
+
+
+def test_a_shop_with_live_keys_does_not(ready, settings):
+    settings.STRIPE_PUBLISHABLE_KEY, settings.MIDTRANS_SERVER_KEY = "pk_live_none", "Mid-server-none"
+    for page in ("/cart/", "/checkout/payment/"):
+        assert MARK not in ready.get(page).content.decode()

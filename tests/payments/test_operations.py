@@ -1,4 +1,3 @@
-import logging
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -187,16 +186,6 @@ def test_booking_belongs_into_a_transaction():
     payment = make_open()
     with pytest.raises(transaction.TransactionManagementError):
         operations.apply(payment, says(payment, State.CAPTURED), source="sweep", now=NOW)
-
-
-def test_each_move_is_one_line_of_the_log(caplog):
-    caplog.set_level(logging.INFO, "shop.payments")
-    payment = make_open()
-    for _ in range(3):
-        book(payment, says(payment, State.CAPTURED), source="return")
-    (line,) = [record for record in caplog.records if record.name == "shop.payments"]
-    assert (line.order, line.payment) == (payment.order.number, payment.reference)
-    assert (line.old, line.new, line.source) == ("pending", "captured", "return")
 
 
 # --- looking again -----------------------------------------------------------------------------

@@ -33,6 +33,8 @@ MATRIX = {
     "shop.add_fulfilment": "FO",
     "shop.change_stockitem": "FO",
     "shop.view_payment": "$O",
+    "shop.view_webhookevent": "$O",
+    "shop.change_webhookevent": "$O",
     "shop.view_auditentry": "$O",
     "shop.add_promotion": "MO",
     "shop.change_coupon": "MO",
