@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +58,8 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False))
+            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False)),
+            BrinIndex(fields=["created_at"], name="payment_lately"),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +86,7 @@ class PaymentTransition(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [BrinIndex(fields=["at"], name="payment_moved_lately")]
 
     def __str__(self) -> str:
         return f"{self.payment_id}: {self.old} to {self.new}"
@@ -249,7 +252,10 @@ class WebhookEvent(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["provider", "dedupe_key"], name="webhook_event_once")]
-        indexes = [models.Index(fields=["next_try_at"], name="webhook_open", condition=Q(state="received"))]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="webhook_open", condition=Q(state="received")),
+            BrinIndex(fields=["received_at"], name="webhook_lately"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.dedupe_key}"

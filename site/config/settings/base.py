@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestId",
     "config.health.Health",
+    "config.metrics.Metrics",
     "config.middleware.RequestGuard",
     "shop.web.CommerceClock",
     "django.middleware.security.SecurityMiddleware",
@@ -257,6 +258,9 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- what is told afterwards -------------------------------------------------------------------
 LOGGING = logging.configuration(json=False, level=env("LOG_LEVEL", default="INFO"))
+METRICS_TOKEN = env(
+    "METRICS_TOKEN", default=""
+)  # whoever brings it may read /metrics; without one there is no such page
 
 # --- Wagtail -----------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Etalase"

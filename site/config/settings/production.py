@@ -2,7 +2,9 @@
 
 import os
 
-from config import logging
+from django.core.exceptions import ImproperlyConfigured
+
+from config import logging, sentry
 from config.environment import (
     check_midtrans_keys,
     hosts,
@@ -16,6 +18,7 @@ from config.settings.base import (
     ADMIN_CONTENT_SECURITY_POLICY,
     BASE_URL,
     CONTENT_SECURITY_POLICY,
+    METRICS_TOKEN,
     MIDTRANS_API_BASE,
     MIDTRANS_CLIENT_KEY,
     MIDTRANS_SERVER_KEY,
@@ -55,6 +58,12 @@ CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
 CACHES = {"default": {"BACKEND": "config.cache.FailOpenRedisCache", "LOCATION": REDIS_URL}}
 vars().update(env.email_url("EMAIL_URL"))
 LOGGING = logging.configuration(json=True, level=env("LOG_LEVEL", default="INFO"))
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN must have 20 characters or more; it is all that guards /metrics.")
+if SENTRY_DSN := env("SENTRY_DSN", default=""):
+    sentry.begin(
+        SENTRY_DSN, environment=env("SENTRY_ENVIRONMENT", default="production"), release=env("RELEASE", default="")
+    )
 
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")
 STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY")
@@ -67,7 +76,7 @@ if not env.bool("ALLOW_TEST_PAYMENTS", False):
         refuse_other_midtrans(MIDTRANS_API_BASE, MIDTRANS_SNAP_BASE)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-SECURE_REDIRECT_EXEMPT = [r"^payments/", r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^payments/", r"^livez$", r"^readyz$", r"^metrics$"]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 1)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -19,6 +19,7 @@ MEDIA_ROOT = VAR / "test-media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # no collectstatic before a test
 DEMO_PASSWORD = "etalase-demo"
+METRICS_TOKEN = ""
 DEV_TOOLS = True
 BASE_URL = WAGTAILADMIN_BASE_URL = "http://testserver"
 STRIPE_SECRET_KEY = "sk_test_shop"
