@@ -81,7 +81,7 @@ QUESTIONS = [
         ("provider", "quantile"),
         """SELECT provider, q::text,
                   percentile_cont(q) WITHIN GROUP (ORDER BY extract(epoch FROM processed_at - received_at))
-             FROM shop_webhookevent, unnest(ARRAY[0.5, 0.95, 1.0]) AS q
+             FROM shop_webhookevent, unnest(ARRAY[0.5, 0.95, 1]::float8[]) AS q
             WHERE received_at > %(since)s AND state = 'processed' GROUP BY 1, 2, q""",
     ),
     Question(

@@ -48,7 +48,7 @@ def message(number: int, state: str = "processed", seconds: int = 2, **fields) -
 
 
 def test_it_is_off_without_a_token(client, settings):
-    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", follow=True).status_code == 404
     with pytest.raises(MiddlewareNotUsed):
         Metrics(lambda request: HttpResponse())
 
