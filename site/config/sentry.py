@@ -29,8 +29,8 @@ def begin(dsn: str, *, environment: str, release: str = "") -> None:
 
 
 def options() -> dict[str, Any]:
+    """Personal data is off by the SDK's default (to name `send_default_pii` is deprecated); `scrub` holds it to that."""
     return {
-        "send_default_pii": False,
         "include_local_variables": False,
         "max_request_body_size": "never",
         "traces_sample_rate": 0.0,

@@ -37,6 +37,12 @@ def house():
         yield scope, caught
 
 
+def test_personal_data_is_off_by_default_in_the_version_that_is_locked(house):
+    _scope, caught = house
+    assert not caught.options["send_default_pii"]
+    assert not caught.options["include_local_variables"]
+
+
 def go_wrong(words: str) -> None:
     name, card = "Wulandari Kusuma", "sk_live_hush"
     raise RuntimeError(f"{words} for {len(name) + len(card)}")

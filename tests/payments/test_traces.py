@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -35,12 +36,35 @@ def assert_silent(text: str, *more: str) -> None:
     assert [word for word in more if word and word in text] == []
 
 
-def all_that_was_logged(caplog) -> str:
+class Keeper(logging.Handler):
+    """Keeps every line as it is handed over."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def logged() -> Iterator[Keeper]:
+    """The log from here on."""
+    root, keeper = logging.getLogger(), Keeper()
+    level = root.level
+    root.addHandler(keeper)
+    root.setLevel(logging.INFO)
+    yield keeper
+    root.removeHandler(keeper)
+    root.setLevel(level)
+
+
+def all_of(keeper: Keeper) -> str:
     """Every line with its fields and its traceback, before any formatter masks something."""
     formatter = logging.Formatter()
     standard = logging.makeLogRecord({}).__dict__.keys()
     lines = []
-    for record in [*caplog.get_records("setup"), *caplog.get_records("call")]:
+    for record in keeper.records:
         facts = {name: value for name, value in record.__dict__.items() if name not in standard}
         facts.pop("request", None)  # dropped by config.logging as well
         lines.append(f"{formatter.format(record)} {facts}")
@@ -48,9 +72,8 @@ def all_that_was_logged(caplog) -> str:
 
 
 @pytest.fixture
-def sale(client, sandbox, shopper, caplog) -> Order:
+def sale(client, sandbox, shopper, logged) -> Order:
     """Somebody buys: declined, paid, told by a webhook; and a provider that does not answer in between."""
-    caplog.set_level(logging.INFO)
     sell(stock=3, now=timezone.now() - timedelta(hours=1))
     client.post("/cart/add/", {"sku": "MUG", "quantity": "1"})
     client.post("/checkout/contact/", {"email": EMAIL})
@@ -73,8 +96,8 @@ def sale(client, sandbox, shopper, caplog) -> Order:
     return order
 
 
-def test_a_sale_leaves_nothing_secret_or_personal_in_the_log(sale, caplog):
-    text = all_that_was_logged(caplog)
+def test_a_sale_leaves_nothing_secret_or_personal_in_the_log(sale, logged):
+    text = all_of(logged)
     assert "pending to captured" in text
     assert "refused a webhook" in text
     assert_silent(text, sale.token, *PERSONAL)
@@ -98,7 +121,7 @@ def test_the_desks_show_no_secret_and_the_inbox_no_person(sale, client):
         assert_silent(pages[name], *PERSONAL)
 
 
-def test_an_error_page_says_nothing_of_what_went_wrong(sale, client, caplog, monkeypatch):
+def test_an_error_page_says_nothing_of_what_went_wrong(sale, client, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError(f"sk_live_hush {EMAIL}")
 
@@ -126,11 +149,10 @@ def test_each_move_is_one_line_with_its_order_and_provider(caplog):
     assert facts == (payment.order.number, "stripe", payment.reference, "pending", "captured", "return")
 
 
-def test_an_answer_that_never_came_is_told_without_its_question(settings, caplog):
-    caplog.set_level(logging.INFO)
+def test_an_answer_that_never_came_is_told_without_its_question(settings, logged):
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     payment = make_open()
     with pytest.raises(Unknown) as error:
         operations.fetch(payment)
     settlement.reconcile(now=NOW + timedelta(minutes=2))
-    assert_silent(f"{error.value} {all_that_was_logged(caplog)}", payment.client["client_secret"])
+    assert_silent(f"{error.value} {all_of(logged)}", payment.client["client_secret"])
