@@ -38,9 +38,9 @@ def house():
 
 
 def test_personal_data_is_off_by_default_in_the_version_that_is_locked(house):
-    _scope, caught = house
-    assert not caught.options["send_default_pii"]
-    assert not caught.options["include_local_variables"]
+    chosen = house[0].get_client().options
+    assert not chosen["send_default_pii"]
+    assert not chosen["include_local_variables"]
 
 
 def go_wrong(words: str) -> None:
