@@ -60,8 +60,12 @@ def test_an_error_leaves_with_its_place_and_nothing_about_anybody(house):
     except RuntimeError as error:
         scope.capture_exception(error)
     (sent,) = caught.sent
-    assert [word for word in (*PERSONAL, *SECRETS) if word in sent] == []
     event = json.loads(sent)
+    for frame in event["exception"]["values"][0]["stacktrace"]["frames"]:
+        for line in ("pre_context", "context_line", "post_context"):
+            frame.pop(line, None)  # of the code itself, where this test has its words
+    said = json.dumps(event)
+    assert [word for word in (*PERSONAL, *SECRETS) if word in said] == []
     assert event["exception"]["values"][0]["type"] == "RuntimeError"
     assert event["exception"]["values"][0]["stacktrace"]["frames"][-1]["function"] == "go_wrong"
     assert "<key>" in event["exception"]["values"][0]["value"]
