@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.contrib.postgres.expressions import ArraySubquery
@@ -82,7 +83,8 @@ class Goods:
 
 def load(product_ids: Collection[int], *, at: datetime, currency: str) -> dict[int, Goods]:
     """{product id: Goods} for all of `product_ids`, in a handful of queries however many they are."""
-    pairs = Variant.values.through.objects.filter(variant=OuterRef("pk")).values("attributevalue_id")
+    through: Any = Variant.values.through
+    pairs = through.objects.filter(variant=OuterRef("pk")).values("attributevalue_id")
     variants = list(
         Variant.objects.filter(product_id__in=product_ids, active=True)
         .select_related("stock_item")

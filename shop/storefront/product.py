@@ -72,8 +72,10 @@ def product_hangs_on(page: Any, request: Any) -> Ask:
     def with_promotions(at: datetime) -> Hashable:
         rows = ask(at)
         runs = rows[0][questions.PROMOTIONS_RUN]  # type: ignore[index]
-        terms = {"currency": currency, "at": at, "code": "", "asker": promoted.NOBODY}
-        return rows, promoted.running([CATALOGUE], [product_id], **terms) if runs else ()
+        if not runs:
+            return rows
+        asker = promoted.NOBODY
+        return rows, *promoted.running([CATALOGUE], [product_id], currency=currency, at=at, code="", asker=asker)
 
     return with_promotions
 

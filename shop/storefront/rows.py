@@ -44,7 +44,8 @@ Values = dict[str, Any]  # of a ListingRow, without its key
 
 def fresh_rows(product_ids: Collection[int], now: datetime) -> dict[Key, Values]:
     """Every row that these products should have at `now`, in a number of queries that does not depend on theirs."""
-    facts_here = Product.facts.through.objects.filter(product=OuterRef("product")).values("attributevalue_id")
+    through: Any = Product.facts.through
+    facts_here = through.objects.filter(product=OuterRef("product")).values("attributevalue_id")
     pages = list(
         shown(product_pages())
         .filter(product__in=product_ids, product__lifecycle=Product.Lifecycle.ACTIVE)

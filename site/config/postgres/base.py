@@ -23,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _close(self) -> Any:
         if self.connection is not None and self.pool:
             self.connection.used_at = monotonic()
-        return super()._close()
+        return super()._close()  # type: ignore[misc]
 
 
 def _alive(connection: Any) -> bool:
