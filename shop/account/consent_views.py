@@ -49,7 +49,7 @@ def unsubscribe(request: ShopRequest, token: str) -> HttpResponse:
         email, kind = consents.read_token(token)
     except consents.BadLink:
         raise Http404 from None
-    said = {"email": email, "kind": kind, "page": LINK, "now": request.commerce_now}
+    said: dict[str, Any] = {"email": email, "kind": kind, "page": LINK, "now": request.commerce_now}
     done = ""
     if request.method == "POST" and "again" in request.POST:
         consents.consent(**said, language=get_language() or "en")

@@ -1,5 +1,7 @@
 """What we keep of somebody without an account: a link goes to the address, and behind it are the same two buttons."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core import signing
@@ -50,7 +52,11 @@ def by_mail(request: ShopRequest) -> HttpResponse:
 
 
 def _write(email: str, request: ShopRequest) -> None:
-    facts = {"email": email, "language": get_language() or settings.LANGUAGE_CODE, "once": get_random_string(16)}
+    facts: dict[str, Any] = {
+        "email": email,
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "once": get_random_string(16),
+    }
     with transaction.atomic():
         outbox.later("account.send_privacy_link", now=request.commerce_now, **facts)
 

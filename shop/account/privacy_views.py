@@ -1,6 +1,7 @@
 """What we keep of somebody: shown, handed out, and let go of; with an account, or by a link in a letter without one."""
 
 import uuid
+from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
@@ -62,7 +63,7 @@ def change_consent(request: ShopRequest) -> HttpResponse:
     """POST `kind` and `given` (1 or 0). Whoever is signed in has proven the address."""
     user, kind = _owner(request), request.POST.get("kind", "")
     if kind in WORDINGS:
-        said = {"email": user.email, "kind": kind, "page": request.path, "now": request.commerce_now}
+        said: dict[str, Any] = {"email": user.email, "kind": kind, "page": request.path, "now": request.commerce_now}
         if request.POST.get("given") == "1":
             consents.consent(**said, language=get_language() or settings.LANGUAGE_CODE)
             messages.success(request, _("Noted: we write to you about it."))
