@@ -25,7 +25,7 @@ def back(request: ShopRequest, token: str) -> HttpResponse:
     The cart itself is never handed over by a link: what is typed into its checkout is its owner's alone. The cart of
     an account is reached by signing in.
     """
-    left, mine = Cart.objects.filter(pk=read_back_token(token)).first(), cart_of(request)
+    left, mine = Cart.objects.filter(pk=read_back_token(token) or 0).first(), cart_of(request)
     if left is None or not left.lines.exists():
         messages.info(request, _("This cart is empty by now: its things were ordered or taken out."))
         return redirect("cart:page")

@@ -32,7 +32,7 @@ def _promotion(facts: dict[str, Any], now: datetime) -> None:
     promotion.ends_at = now + timedelta(days=facts["days"]) if "days" in facts else None
     shelves = Category.objects.filter(slug__in=facts.get("categories", []))
     promotion.scope = Promotion.Scope.CATEGORIES if shelves else Promotion.Scope.ALL
-    promotion.terms = [
+    promotion.terms = [  # type: ignore[misc]
         PromotionTerms(currency=currency, **{name: Decimal(amount) for name, amount in amounts.items()})
         for currency, amounts in facts.get("terms", {}).items()
     ]

@@ -237,7 +237,7 @@ class WordsView(OperationView):
         return str(self.kind.title)
 
     def get_page_subtitle(self) -> str:
-        return f"{self.kind.title}, {_now(dict(settings.LANGUAGES)[self.language])}"
+        return f"{self.kind.title}, {_now(str(dict(settings.LANGUAGES)[self.language]))}"
 
     def get_initial(self) -> dict[str, str]:
         now_said = wording.wording_of(self.kind.name, self.language)

@@ -48,7 +48,7 @@ class ReturnForm(forms.Form):
         self.fields[f"units_{each.line.pk}"] = forms.TypedChoiceField(
             label=_("How many"),
             coerce=int,
-            empty_value=0,
+            empty_value=0,  # type: ignore[arg-type]
             required=False,
             choices=choices,
             initial=1 if alone and most == 1 else 0,

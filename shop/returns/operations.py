@@ -195,7 +195,7 @@ def close(*, return_id: int, answer: str, actor: str, now: datetime) -> Return:
     return back
 
 
-def _decide(back: Return, to: State, answer: str, actor: str, now: datetime) -> None:
+def _decide(back: Return, to: str, answer: str, actor: str, now: datetime) -> None:
     was, back.answer = back.state, answer.strip()
     _move(back, to, now)
     _record(back, to, actor, {"state": was}, {"state": to}, now)  # what was answered stays with the return alone
@@ -238,7 +238,7 @@ def _put_away(back: Return, rows: list[ReturnLine], actor: str, now: datetime) -
         if row.received > room[row.line_id]:  # type: ignore[operator]
             raise refunding.NotRestockable(row.line)
     goods = {
-        outcome: [(row.line.reservation.stock_item_id, row.received) for row in rows if row.outcome == outcome]
+        outcome: [(row.line.reservation.stock_item_id, row.received or 0) for row in rows if row.outcome == outcome]
         for outcome in Outcome.values
     }
     inventory.take_back(
@@ -305,7 +305,7 @@ def _wish(back: Return, delivery: bool, reason: str) -> tuple[int, Wish]:
 # --- what all of them do -------------------------------------------------------------------------
 
 
-def _move(back: Return, to: State, now: datetime) -> None:
+def _move(back: Return, to: str, now: datetime) -> None:
     if not may_move(back.state, to):
         raise IllegalMove(back.state, to)
     back.state, back.moved_at = to, now

@@ -66,7 +66,7 @@ def _crumb(crumb: dict[str, Any]) -> dict[str, Any]:
     """What happened before, without its data: statements come with their values."""
     if crumb.get("category") == "query":
         return {"category": "query", "timestamp": crumb.get("timestamp")}
-    told = {name: crumb[name] for name in ("type", "category", "level", "timestamp") if name in crumb}
+    told: dict[str, Any] = {name: crumb[name] for name in ("type", "category", "level", "timestamp") if name in crumb}
     return {**told, "message": _first_line(crumb.get("message"))}
 
 

@@ -72,7 +72,7 @@ def load(language: str) -> Catalog:
 
 def _empty(language: str) -> Catalog:
     """Without the hour of its making, so that only what has changed is seen to have changed."""
-    fresh = Catalog(locale=language, charset="utf-8", project="Etalase", version="1", fuzzy=False)
+    fresh: Any = Catalog(locale=language, charset="utf-8", project="Etalase", version="1", fuzzy=False)
     fresh.header_comment = "# What the interface says; see config/words.py."
     fresh.msgid_bugs_address = fresh.last_translator = fresh.language_team = "Etalase"
     fresh.creation_date = fresh.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
