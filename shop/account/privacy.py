@@ -78,7 +78,9 @@ ROOMS = (
     Room("checkout", ("checkoutdraft",), checkout.export_person, checkout.forget_person),
     Room("wishlist", ("wishlist", "stockask"), wishlist.export_person, wishlist.forget_person),
     Room("cart", ("cart",), cart.export_person, cart.forget_person),
-    Room("orders", ("order", "orderaddress", "fulfilment"), orders.export_person, orders.forget_person),
+    Room(
+        "orders", ("order", "orderaddress", "addresschange", "fulfilment"), orders.export_person, orders.forget_person
+    ),
     Room(
         "account",
         ("user", "savedaddress", "consent", "consentrequest", "emailaddress", "usersession", "authenticator"),

@@ -16,6 +16,9 @@ def forgotten_orders_name_nobody(books: Books) -> list[str]:
             SELECT 'an address' FROM shop_orderaddress a
              WHERE a.order_id = o.id AND a.name || a.line1 || a.line2 || a.city || a.postcode || a.phone <> ''
             UNION ALL
+            SELECT 'an earlier address' FROM shop_addresschange c JOIN shop_orderevent e ON e.id = c.event_id
+             WHERE e.order_id = o.id
+            UNION ALL
             SELECT 'a parcel' FROM shop_fulfilment f
              WHERE f.order_id = o.id AND f.tracking_number || f.tracking_url <> ''
             UNION ALL

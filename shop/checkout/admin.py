@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.log_actions import log
 
-from shop.checkout import cancellation, refunding, settlement
+from shop.checkout import cancellation, corrections_desk, refunding, settlement
 from shop.checkout.cancellation import may_cancel, money_of
 from shop.checkout.desk_forms import ByHandForm, CancelForm, RefundForm, WithdrawForm
 from shop.checkout.pricing import TooManyUnits
@@ -29,6 +29,7 @@ from shop.payments.providers.base import Rejected, Unknown
 
 
 def register_log_actions(actions: Any) -> None:
+    corrections_desk.register_log_actions(actions)
     actions.register_action("shop.cancel_order", _("Cancel order"), _("Cancelled"))
     actions.register_action("shop.refund_order", _("Refund order"), _("Refunded"))
     actions.register_action("shop.refund_sent", _("Say that a refund was sent by hand"), _("Refund sent by hand"))
@@ -270,6 +271,7 @@ class SalesViewSet(desk.OrderViewSet):
 
     actions = {
         **desk.ACTIONS,
+        **corrections_desk.ACTIONS,
         "refund": RefundView,
         "cancel": CancelView,
         "refund_sent": SentView,

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import django_filters
-from django.db.models import Prefetch, Q, QuerySet
-from django.forms import CheckboxSelectMultiple, Form
+from django.db.models import Prefetch, QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -14,8 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, StatusFlagColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import (
+    BulkActionsCheckboxColumn,
+    Column,
+    DateColumn,
+    StatusFlagColumn,
+    StatusTagColumn,
+    TitleColumn,
+)
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
@@ -24,14 +29,15 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from shop.access import access
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
-from shop.desk import OperationView, SafeExport
+from shop.desk import OperationView
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.money import format_money
 from shop.orders import operations as orders
-from shop.orders import timeline
+from shop.orders import print_desk, shipping_desk, timeline
+from shop.orders.desk_list import AgeColumn, OrderFilterSet, OrderIndexView
 from shop.orders.forms import ShipForm
-from shop.orders.models import Fulfilment, Order, OrderLine
+from shop.orders.models import Order, OrderEvent, OrderLine
 from shop.orders.status import may_move
 from shop.outbox.models import Mail
 
@@ -52,43 +58,6 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action("shop.clear_order_flag", _("Clear flag of order"), _("Flag cleared"))
 
 
-# --- the list ------------------------------------------------------------------------------------
-
-
-class OrderFilterSet(WagtailFilterSet):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=State.choices, widget=CheckboxSelectMultiple)
-    payment_status = django_filters.MultipleChoiceFilter(
-        label=_("Payment"), choices=Order.PaymentStatus.choices, widget=CheckboxSelectMultiple
-    )
-    placed_at = django_filters.DateFromToRangeFilter(label=_("Placed"), widget=DateRangePickerWidget)
-    flagged = django_filters.ChoiceFilter(
-        label=_("Flag"), choices=[("yes", _("flagged")), ("no", _("not flagged"))], method="filter_flagged"
-    )
-
-    class Meta:
-        model = Order
-        fields = ["state", "payment_status", "placed_at"]
-
-    def filter_flagged(self, orders: QuerySet, _name: str, value: str) -> QuerySet:
-        return orders.exclude(needs_attention="") if value == "yes" else orders.filter(needs_attention="")
-
-
-class OrderIndexView(SafeExport, generic.IndexView):
-    def search_queryset(self, queryset: QuerySet) -> QuerySet:
-        """By number, e-mail, sku or tracking number, or a part of them; each order once."""
-        if not self.is_searching:
-            return queryset
-        words = self.search_query.strip()
-        lines = OrderLine.objects.filter(sku__icontains=words)
-        parcels = Fulfilment.objects.filter(tracking_number__icontains=words)
-        return queryset.filter(
-            Q(number__icontains=words)
-            | Q(email__icontains=words)
-            | Q(pk__in=lines.values("order"))
-            | Q(pk__in=parcels.values("order"))
-        )
-
-
 def total(order: Order) -> str:
     return format_money(order.money("total"), get_language() or "en")
 
@@ -106,8 +75,9 @@ class OrderView(generic.InspectView):
     def get_object(self, queryset: QuerySet | None = None) -> Order:
         pictures = Picture.objects.prefetch_renditions(*filters("thumb"))
         lines = OrderLine.objects.select_related("reservation").prefetch_related(Prefetch("image", pictures))
+        events = OrderEvent.objects.select_related("address_change")
         orders = Order.objects.select_related("user").prefetch_related(
-            Prefetch("lines", lines), "addresses", "events", "fulfilments"
+            Prefetch("lines", lines), "addresses", Prefetch("events", events), "fulfilments"
         )
         return get_object_or_404(orders, pk=self.pk)
 
@@ -125,6 +95,7 @@ class OrderView(generic.InspectView):
             **kwargs,
             order=order,
             actions=self.open_actions(),
+            papers=print_desk.papers_of(order),
             payments=order.payments.prefetch_related("transitions", "refunds__lines__line") if may_see_money else [],
             may_see_money=may_see_money,
             cancel_reason=timeline.cancel_reason(order.cancel_reason),
@@ -181,9 +152,13 @@ class OrderActionView(OperationView):
         except self.refusals as refusal:
             form.add_error(None, self.words(refusal))
             return self.form_invalid(form)
-        log(instance=self.order, action=self.log_action, user=self.request.user, data=form.cleaned_data or None)
+        log(instance=self.order, action=self.log_action, user=self.request.user, data=self.logged(form))
         messages.success(self.request, self.success_message % {"number": self.order.number})
         return redirect(self.get_success_url())
+
+    def logged(self, form: Form) -> dict[str, Any] | None:
+        """What the log keeps of the form, for ever."""
+        return form.cleaned_data or None
 
     def words(self, refusal: Exception) -> str:
         """Why it was refused, and what helps."""
@@ -306,7 +281,14 @@ class OrderViewSet(ModelViewSet):
     add_to_reference_index = False  # nothing that an editor could look for, and a write per placed order
     form_fields = ()  # no form writes an order
     list_display = (
-        TitleColumn("number", label=_("Number"), sort_key="number", url_name="orders:inspect"),
+        BulkActionsCheckboxColumn("bulk_actions", obj_type="order"),
+        TitleColumn(
+            "number",
+            label=_("Number"),
+            sort_key="number",
+            url_name="orders:inspect",
+            get_title_id=lambda order: f"order_{order.pk}_title",
+        ),
         DateColumn("placed_at", label=_("Placed"), sort_key="placed_at"),
         Column("email", label=_("Customer")),
         Column("total", label=_("Total"), accessor=total),
@@ -319,6 +301,7 @@ class OrderViewSet(ModelViewSet):
         StatusTagColumn(
             "state", label=_("State"), accessor="get_state_display", primary=lambda order: order.state in TO_DO
         ),
+        AgeColumn("since", label=_("Waits")),
         StatusFlagColumn("needs_attention", label=_("Flag"), true_label=_("flagged")),
     )
     list_per_page = 50
@@ -328,17 +311,19 @@ class OrderViewSet(ModelViewSet):
         *("subtotal", "discount", "shipping", "shipping_discount", "tax", "tax_included", "total"),
     )
     export_filename = "orders"
-    search_fields = ("number", "email", "lines__sku", "fulfilments__tracking_number")
+    search_fields = ("number",)  # only that there is a search: see OrderIndexView
     search_backend_name = None
     ordering = "-pk"
     copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = OrderIndexView
+    index_template_name = OrderIndexView.template_name
     inspect_view_class = OrderView
     inspect_template_name = OrderView.template_name
 
     def get_urlpatterns(self) -> list:
-        return super().get_urlpatterns() + [
+        extra = [*print_desk.urlpatterns(), *shipping_desk.urlpatterns()]
+        return [*super().get_urlpatterns(), *extra] + [
             path(f"{name.replace('_', '-')}/<int:pk>/", guarded(view, self), name=name)
             for name, view in self.actions.items()
         ]

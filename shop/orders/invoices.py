@@ -69,7 +69,7 @@ def has_invoice(order: Order) -> bool:
 def invoice_of(order: Order) -> Invoice:
     """The invoice of a paid order. Its number is the order's, its date the day when the money came."""
     lines = list(order.lines.all())
-    paid = order.events.filter(kind=f"payment_{Paid.PAID}").first()
+    paid = next((event for event in order.events.all() if event.kind == f"payment_{Paid.PAID}"), None)
     return Invoice(
         number=order.number,
         billed_at=paid.at if paid else order.placed_at,

@@ -1,9 +1,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length, Lower, Upper
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,11 @@ from shop.money import AmountField, CurrencyField, Money
 from shop.promotions.models import Promotion
 
 NOTE_LENGTH = 500
+
+
+def words_in(*fields: str) -> list[OpClass]:
+    """Expressions of an index that finds any part of these fields, as `icontains` asks for it."""
+    return [OpClass(Upper(field), name="gin_trgm_ops") for field in fields]
 
 
 class Order(models.Model):
@@ -90,6 +96,10 @@ class Order(models.Model):
             models.Index(fields=["email"], name="order_email"),
             models.Index(Lower("email"), name="order_email_lower"),
             models.Index(fields=["expires_at"], name="order_pending", condition=Q(state="pending")),
+            models.Index(fields=["placed_at"], name="order_placed"),
+            models.Index(fields=["payment_status", "-id"], name="order_payment_status"),
+            models.Index(fields=["-id"], name="order_flagged", condition=~Q(needs_attention="")),
+            GinIndex(*words_in("number", "email"), name="order_words"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -168,6 +178,7 @@ class OrderAddress(PostalAddress):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_address_unique")]
+        indexes = [GinIndex(*words_in("name"), name="order_address_words")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.order}"
@@ -197,6 +208,7 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["position"]
+        indexes = [GinIndex(*words_in("sku"), name="order_line_words")]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.UniqueConstraint(fields=["order", "variant"], name="order_line_variant"),
@@ -263,6 +275,22 @@ class OrderEvent(models.Model):
         return f"{self.kind} {self.order_id}"
 
 
+class AddressChange(models.Model):
+    """Where an order went before and after an event of its timeline. Apart from it, since an event is kept for ever and
+    an address only as long as its person is known. `old`, `new`: as PostalAddress.address_values().
+    """
+
+    event = models.OneToOneField(OrderEvent, models.PROTECT, related_name="address_change")
+    old = models.JSONField()
+    new = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"address changed by {self.event_id}"
+
+
 class Fulfilment(models.Model):
     """A parcel that left."""
 
@@ -275,6 +303,7 @@ class Fulfilment(models.Model):
 
     class Meta:
         ordering = ["shipped_at"]
+        indexes = [GinIndex(*words_in("tracking_number"), name="fulfilment_words")]
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.tracking_number}"

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 
 from shop.customers.personal import Person
 from shop.orders.locks import lock_order
-from shop.orders.models import Fulfilment, Order, OrderAddress
+from shop.orders.models import AddressChange, Fulfilment, Order, OrderAddress
 from shop.orders.operations import new_token
 
 State = Order.State
@@ -35,7 +35,7 @@ def open_orders(person: Person, *, now: datetime) -> list[Order]:
 
 
 def export_person(person: Person) -> list[dict[str, Any]]:
-    orders = orders_of(person).prefetch_related("lines", "addresses", "fulfilments", "events")
+    orders = orders_of(person).prefetch_related("lines", "addresses", "fulfilments", "events__address_change")
     return [_told(order) for order in orders]
 
 
@@ -47,6 +47,7 @@ def _told(order: Order) -> dict[str, Any]:
     return {
         **{name: getattr(order, name) for name in (*plain, *amounts, "tax_included", "placed_at")},
         "addresses": [{"kind": one.kind, **one.address_values()} for one in order.addresses.all()],
+        "addresses_before": [one.address_change.old for one in order.events.all() if hasattr(one, "address_change")],
         "lines": [{name: getattr(one, name) for name in line} for one in order.lines.all()],
         "parcels": [{name: getattr(one, name) for name in parcel} for one in order.fulfilments.all()],
         "events": [{"at": one.at, "what": one.kind} for one in order.events.all()],
@@ -72,4 +73,5 @@ def _forget(order: Order, now: datetime) -> None:
     order.user, order.token, order.forgotten_at = None, new_token(), now
     order.save(update_fields=["email", "customer_note", "staff_note", "user", "token", "forgotten_at"])
     OrderAddress.objects.filter(order=order).update(**dict.fromkeys(ADDRESS, ""))
+    AddressChange.objects.filter(event__order=order).delete()
     Fulfilment.objects.filter(order=order).update(tracking_number="", tracking_url="")

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from shop.customers.addresses import lines_of
 from shop.money import Money, format_money
-from shop.orders.models import Order, OrderEvent
+from shop.orders.models import Order, OrderAddress, OrderEvent
 
 TITLES = {
     "placed": gettext_lazy("Placed"),
@@ -30,6 +31,8 @@ TITLES = {
     "return_closed": gettext_lazy("Return closed without money"),
     "return_withdrawn": gettext_lazy("Return withdrawn"),
     "dispute_over": gettext_lazy("Dispute over, the money is ours again"),
+    "address_changed": gettext_lazy("Address changed"),
+    "noted": gettext_lazy("Our note changed"),
     "expiry_postponed": gettext_lazy("Kept for another hour"),
     "number_given": gettext_lazy("Got a number to pay"),
 }
@@ -74,6 +77,8 @@ def note(event: OrderEvent) -> str:
     detail = event.detail
     if event.kind.startswith("payment_"):
         return _("before: %(status)s") % {"status": _payment_status(detail.get("was", ""))}
+    if event.kind == "address_changed":
+        return _address(event)
     return NOTES.get(event.kind, _reason)(detail)
 
 
@@ -115,6 +120,15 @@ def _cancelled(detail: dict[str, Any]) -> str:
 
 def _refund(detail: dict[str, Any]) -> str:
     return "; ".join(filter(None, [_amount(detail, "amount"), _reason(detail)]))
+
+
+def _address(event: OrderEvent) -> str:
+    """From where to where; nothing once the person was forgotten."""
+    change = getattr(event, "address_change", None)
+    if change is None:
+        return ""
+    old, new = (", ".join(lines_of(OrderAddress(**values))) for values in (change.old, change.new))
+    return f"{old} → {new}"
 
 
 def _shipped(detail: dict[str, Any]) -> str:

@@ -1,0 +1,196 @@
+"""Tracking numbers of many parcels from a file: read it, say row by row what would happen, then ship what can be shipped.
+
+Columns by name in the first row, in any order: order, carrier, tracking, and link if there is one. Commas, semicolons or
+tabs between them, as spreadsheets save them.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from shop.inventory import operations as inventory
+from shop.inventory.models import Reservation, StockItem
+from shop.orders import operations as orders
+from shop.orders.forms import ShipForm
+from shop.orders.models import Order
+from shop.orders.status import may_move
+
+MOST_BYTES = 200_000
+MOST_ROWS = 300  # each is a transaction of its own, and a page waits for all of them
+HEADINGS = {
+    "number": ("order", "order number", "number"),
+    "carrier": ("carrier",),
+    "tracking_number": ("tracking", "tracking number"),
+    "tracking_url": ("link", "tracking link", "url"),
+}
+NEEDED = ("number", "carrier", "tracking_number")
+READY, DONE, REFUSED, SHIPPED = "ready", "done", "refused", "shipped"
+OUTCOMES: dict[str, str | Promise] = {
+    READY: gettext_lazy("will be shipped"),
+    DONE: gettext_lazy("shipped with this number before"),
+    REFUSED: gettext_lazy("not shipped"),
+    SHIPPED: gettext_lazy("shipped"),
+}
+
+
+class FileRefused(Exception):
+    """The file as a whole cannot be used; `message` says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Row:
+    """One parcel of the file, and what becomes of it. `line`: its place in the file, where 1 is the row of headings."""
+
+    line: int
+    number: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str = ""
+    outcome: str = READY
+    why: str = ""
+    order_id: int | None = None
+
+    @property
+    def parcel(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in ("carrier", "tracking_number", "tracking_url")}
+
+    @property
+    def told(self) -> str | Promise:
+        return OUTCOMES[self.outcome]
+
+    def refused(self, why: str) -> "Row":
+        return replace(self, outcome=REFUSED, why=why)
+
+
+def text_of(content: bytes) -> str:
+    """Raises FileRefused when it is too large or no text."""
+    if len(content) > MOST_BYTES:
+        raise FileRefused(_("The file is too large: at most %(size)s kB.") % {"size": MOST_BYTES // 1000})
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileRefused(_("This is no text in UTF-8. Save the table as CSV (UTF-8).")) from None
+
+
+def read(text: str) -> list[Row]:
+    """The rows of the file; empty lines are left out. Raises FileRefused."""
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    try:
+        table = list(csv.reader(io.StringIO(text), delimiter=separator))
+    except csv.Error:
+        raise FileRefused(_("This cannot be read as a table. Save it as CSV (UTF-8).")) from None
+    places = _places(table[0] if table else [])
+    filled = [(n, cells) for n, cells in enumerate(table[1:], 2) if any(cell.strip() for cell in cells)]
+    if not filled:
+        raise FileRefused(_("There is no row below the headings."))
+    if len(filled) > MOST_ROWS:
+        raise FileRefused(_("These are too many rows at once: at most %(most)s.") % {"most": MOST_ROWS})
+    return [_row(n, cells, places) for n, cells in filled]
+
+
+def _places(headings: list[str]) -> dict[str, int]:
+    said = [heading.strip().lower().replace("_", " ") for heading in headings]
+    places = {name: said.index(word) for name, words in HEADINGS.items() for word in words if word in said}
+    missing = [HEADINGS[name][0] for name in NEEDED if name not in places]
+    if missing:
+        words = _("The first row has to name the columns; missing: %(missing)s.")
+        raise FileRefused(words % {"missing": ", ".join(missing)})
+    return places
+
+
+def _row(line: int, cells: list[str], places: dict[str, int]) -> Row:
+    values = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
+    return Row(line, **{**values, "number": values["number"].upper()})
+
+
+def look(rows: Iterable[Row]) -> list[Row]:
+    """What would become of each row if all were shipped now, in their order. Changes nothing; a few statements in all."""
+    rows = list(rows)
+    numbers = {row.number for row in rows}
+    found = Order.objects.prefetch_related("fulfilments").in_bulk(numbers, field_name="number")
+    shelves = _Shelves(numbers)
+    seen: set[str] = set()
+    looked = []
+    for row in rows:
+        looked.append(_look(row, found.get(row.number), shelves, is_second=row.number in seen))
+        seen.add(row.number)
+    return looked
+
+
+def _look(row: Row, order: Order | None, shelves: "_Shelves", *, is_second: bool) -> Row:
+    if order is None:
+        return row.refused(_("There is no order with this number."))
+    row = replace(row, order_id=order.pk)
+    if is_second:
+        return row.refused(_("This order stands in the file before."))
+    if _has_left_so(order, row):
+        return replace(row, outcome=DONE)
+    form = ShipForm(row.parcel)
+    if not form.is_valid():
+        return row.refused(" ".join(f"{form[name].label}: {words[0]}" for name, words in form.errors.items()))
+    why = _why_not(order) or shelves.why_not(order)
+    return row.refused(why) if why else row
+
+
+def _has_left_so(order: Order, row: Row) -> bool:
+    return any(
+        (one.carrier, one.tracking_number) == (row.carrier, row.tracking_number) for one in order.fulfilments.all()
+    )
+
+
+def _why_not(order: Order) -> str:
+    if not may_move(order.state, Order.State.SHIPPED):
+        return _("It is %(state)s.") % {"state": order.get_state_display()}
+    if order.payment_status not in orders.COVERED:
+        return _("It is not paid in full.")
+    if order.collected:
+        return _("It is fetched from us and has no parcel: say on its page that it is ready.")
+    return ""
+
+
+class _Shelves:
+    """What is on the shelves for these orders, row after row. Whoever stands first in the file is served first."""
+
+    def __init__(self, numbers: set[str]) -> None:
+        firm = Reservation.objects.filter(order_number__in=numbers, state=Reservation.State.FIRM)
+        self.wanted: dict[str, Counter[StockItem]] = {}
+        self.left: dict[StockItem, int] = {}
+        for one in firm.select_related("stock_item"):
+            self.wanted.setdefault(one.order_number, Counter())[one.stock_item] += one.quantity
+            self.left[one.stock_item] = one.stock_item.on_hand
+
+    def why_not(self, order: Order) -> str:
+        wanted = self.wanted.get(order.number)
+        if not wanted:
+            return _("No stock is kept for it any more.")
+        counted = {item: n for item, n in wanted.items() if item.policy != StockItem.Policy.INFINITE}
+        short = [f"{item} ({self.left[item]} / {n})" for item, n in counted.items() if n > self.left[item]]
+        if short:
+            return _("The shelves hold less than was sold: %(short)s.") % {"short": ", ".join(short)}
+        for item, quantity in counted.items():
+            self.left[item] -= quantity
+        return ""
+
+
+def ship(row: Row, *, actor: str, now: datetime) -> Row:
+    """Ship what `look` found ready, in a transaction of its own; says what became of it. Other rows stay as they are."""
+    if row.outcome != READY or row.order_id is None:
+        return row
+    try:
+        orders.ship(order_id=row.order_id, **row.parcel, actor=actor, now=now)
+    except (orders.OrderError, inventory.InventoryError):
+        again = look([row])[0]  # somebody was quicker: say what is true now
+        return again if again.outcome != READY else row.refused(_("It could not be shipped just now."))
+    return replace(row, outcome=SHIPPED)
