@@ -78,9 +78,12 @@ def text_of(content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise FileRefused(_("The file is too large: at most %(size)s kB.") % {"size": MOST_BYTES // 1000})
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileRefused(_("This is no text in UTF-8. Save the table as CSV (UTF-8).")) from None
+        text = "\0"
+    if "\0" in text:
+        raise FileRefused(_("This is no text in UTF-8. Save the table as CSV (UTF-8)."))
+    return text
 
 
 def read(text: str) -> list[Row]:

@@ -12,6 +12,8 @@ from playwright.sync_api import Page
 from shop.inventory.models import StockItem
 from shop.orders import operations as orders
 from shop.orders.models import Order
+from shop.orders.print_desk import address_of
+from shop.orders.printing import PAPERS
 from shop.payments.models import Refund
 from tests.checkout.world import NOW
 from tests.orders.helpers import paid_order, refund, send, somebody
@@ -49,6 +51,9 @@ def test_every_page_passes_axe(desk, live_server, scheme):
         reverse("orders:inspect", args=[sent.pk]),
         reverse("orders:ship", args=[waiting.pk]),
         reverse("orders:clear_flag", args=[waiting.pk]),
+        reverse("orders:ship_file"),
+        *(reverse(f"orders:{name}", args=[waiting.pk]) for name in ("change_address", "note")),
+        *(address_of(name, [waiting.pk, sent.pk]) for name in PAPERS),
         reverse("orders:refund", args=[sent.pk]),
         reverse("orders:cancel", args=[waiting.pk]),
     ]

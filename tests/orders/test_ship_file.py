@@ -74,7 +74,10 @@ def test_files_that_are_refused(text, why):
         read(text)
 
 
-@pytest.mark.parametrize(("content", "why"), [(b"\xff\xfe\x00", "no text"), (b"x" * (MOST_BYTES + 1), "too large")])
+BINARY = [(b"\xff\xfe", "no text"), (b"a\x00b", "no text"), (b"x" * (MOST_BYTES + 1), "too large")]
+
+
+@pytest.mark.parametrize(("content", "why"), BINARY)
 def test_bytes_that_are_no_table(packer, content, why):
     with pytest.raises(FileRefused, match=why):
         text_of(content)
