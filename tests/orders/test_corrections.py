@@ -27,8 +27,8 @@ def page_of(client: Client, order: Order) -> str:
     return client.get(reverse("orders:inspect", args=[order.pk])).content.decode()
 
 
-def do(client: Client, name: str, order: Order, **form: str):
-    return client.post(reverse(f"orders:{name}", args=[order.pk]), form, follow=True)
+def do(client: Client, action: str, order: Order, /, **form: str):
+    return client.post(reverse(f"orders:{action}", args=[order.pk]), form, follow=True)
 
 
 def kinds(order: Order) -> list[str]:
