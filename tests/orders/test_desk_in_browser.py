@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from shop.inventory.models import StockItem
-from shop.orders import operations as orders
+from shop.orders import corrections
 from shop.orders.models import Order
 from shop.orders.print_desk import address_of
 from shop.orders.printing import PAPERS
@@ -43,7 +43,7 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_passes_axe(desk, live_server, scheme):
     waiting, sent = paid_order("MUG"), send(paid_order("CUP"))
-    orders.flag(waiting, "paid twice: refund one payment", actor="payments", now=NOW)
+    corrections.ask_for_a_look(order_id=waiting.pk, reason="paid twice: refund one payment", actor="me", now=NOW)
     desk.emulate_media(color_scheme=scheme)
     pages = [
         reverse("orders:index"),
