@@ -26,9 +26,9 @@ from shop.orders.models import Fulfilment, Order, OrderAddress, OrderEvent, Orde
 
 State = Order.State
 WAITS = {
-    State.PENDING: _("unpaid since %(age)s"),
-    State.PROCESSING: _("to pack since %(age)s"),
-    State.SHIPPED: _("on its way since %(age)s"),
+    State.PENDING: _("unpaid for %(age)s"),
+    State.PROCESSING: _("to pack for %(age)s"),
+    State.SHIPPED: _("on its way for %(age)s"),
 }
 RETURNED = Order.objects.filter(returns__isnull=False)
 
@@ -120,7 +120,7 @@ def in_its_state_since() -> Coalesce:
 
 
 def age(order: Order, now: datetime) -> str:
-    """ "to pack since 2 days"; nothing for what is done. Wants `order.since`."""
+    """ "to pack for 2 days"; nothing for what is done. Wants `order.since`."""
     if order.state not in WAITS:
         return ""
     return _now(str(WAITS[State(order.state)])) % {"age": timesince(order.since, now, depth=1)}  # type: ignore[attr-defined]

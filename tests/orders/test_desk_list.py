@@ -62,11 +62,11 @@ def test_how_long_it_waits(packer):
     paid = send(paid_order("MUG"), now=LATER)
     waiting = placed_order("CUP")
     found = {order.pk: order for order in Order.objects.annotate(since=in_its_state_since())}
-    assert age(found[waiting.pk], NOW + timedelta(days=2)) == "unpaid since 2\xa0days"
-    assert age(found[paid.pk], LATER + timedelta(hours=3)) == "on its way since 3\xa0hours"
+    assert age(found[waiting.pk], NOW + timedelta(days=2)) == "unpaid for 2\xa0days"
+    assert age(found[paid.pk], LATER + timedelta(hours=3)) == "on its way for 3\xa0hours"
     found[paid.pk].state = "delivered"
     assert age(found[paid.pk], LATER) == ""
-    assert "unpaid since" in packer.get(reverse("orders:index")).content.decode()
+    assert "unpaid for" in packer.get(reverse("orders:index")).content.decode()
 
 
 def test_every_filter_at_once_costs_no_more(packer):
