@@ -25,7 +25,7 @@ class CorrectionView(desk.OrderActionView):
     permission = "shop.change_order"
     icon = "edit"
 
-    def logged(self, form: Form) -> None:
+    def logged(self, form: Form) -> dict[str, Any] | None:
         return None
 
 

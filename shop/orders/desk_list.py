@@ -62,7 +62,7 @@ class OrderFilterSet(WagtailFilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Choices that the shop itself makes are looked up once; a callable would be asked for each use of them."""
         super().__init__(*args, **kwargs)
-        codes, ways = cache.get_or_set("orders/choices", _choices, 60)
+        codes, ways = cache.get_or_set("orders/choices", _choices, 60) or _choices()
         named = [(code, country_name(code)) for code in codes]
         self.filters["country"].extra["choices"] = sorted(named, key=lambda country: country[1])
         self.filters["delivery_code"].extra["choices"] = sorted(ways.items(), key=lambda way: way[1])

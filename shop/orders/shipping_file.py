@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -114,7 +115,7 @@ def _places(headings: list[str]) -> dict[str, int]:
 
 
 def _row(line: int, cells: list[str], places: dict[str, int]) -> Row:
-    values = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
+    values: dict[str, Any] = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
     return Row(line, **{**values, "number": values["number"].upper()})
 
 
