@@ -19,6 +19,7 @@ class ShopConfig(AppConfig):
         from shop.orders import emails as orders
         from shop.outbox import kinds
         from shop.returns import emails as returns
+        from shop.wishlist import emails as wishlist
         from shop.wishlist.login import bring_wishlist
 
         user_logged_in.connect(keep_answers, dispatch_uid="shop.checkout")  # before the guest's cart is gone
@@ -26,5 +27,5 @@ class ShopConfig(AppConfig):
         user_logged_in.connect(bring_wishlist, dispatch_uid="shop.wishlist")
         email_changed.connect(address_changed, dispatch_uid="shop.consents")
 
-        rooms = (orders, checkout, inventory, customers, returns, account)
+        rooms = (orders, checkout, inventory, customers, returns, account, wishlist)
         kinds.register(*(kind for room in rooms for kind in room.KINDS))

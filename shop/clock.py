@@ -23,11 +23,15 @@ SCHEDULE = {
         "task": "storefront.note_faded_listings",
         "schedule": crontab(hour=3, minute=20),
     },
+    "storefront.gather_pairs": {"task": "storefront.gather_pairs", "schedule": crontab(hour=3, minute=35)},
     "storefront.publish_scheduled": {
         "task": "storefront.publish_scheduled",
         "schedule": timedelta(minutes=1),
     },
     "reviews.ask_buyers": {"task": "reviews.ask_buyers", "schedule": crontab(hour=10, minute=5)},
+    "wishlist.tell_waiting": {"task": "wishlist.tell_waiting", "schedule": crontab(minute=20)},
+    "wishlist.write_price_letters": {"task": "wishlist.write_price_letters", "schedule": crontab(hour=9, minute=40)},
+    "wishlist.delete_old": {"task": "wishlist.delete_old", "schedule": crontab(hour=3, minute=50)},
     "customers.delete_old_throttles": {
         "task": "customers.delete_old_throttles",
         "schedule": timedelta(hours=1),

@@ -38,8 +38,8 @@ from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption
 from shop.returns.models import Return, ReturnLine, ReturnPhoto
 from shop.reviews.models import HelpfulVote, Review, ReviewPhoto
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
-from shop.storefront.models import Assortment, AssortmentEntry, Edition, ListingRow, SearchDocument
-from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
+from shop.storefront.models import Assortment, AssortmentEntry, BoughtTogether, Edition, ListingRow, SearchDocument
+from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ProductPick, ShopPage
 from shop.wishlist.models import PriceLetter, StockAsk, Wishlist, WishlistItem
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "AuditEntry",
+    "BoughtTogether",
     "Brand",
     "Cart",
     "CartLine",
@@ -91,6 +92,7 @@ __all__ = [
     "Product",
     "ProductPage",
     "ProductPhoto",
+    "ProductPick",
     "Promotion",
     "PromotionTerms",
     "ProviderObject",

@@ -11,7 +11,19 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from shop.audit import collections, history, listings, orders, payments, people, promotions, refunds, returns, stock
+from shop.audit import (
+    collections,
+    history,
+    listings,
+    orders,
+    payments,
+    people,
+    promotions,
+    refunds,
+    returns,
+    stock,
+    wishes,
+)
 from shop.audit.books import Books
 
 Check = Callable[[Books], list[str]]
@@ -26,6 +38,7 @@ CHECKS: list[Check] = [
     *history.CHECKS,
     *people.CHECKS,
     *collections.CHECKS,
+    *wishes.CHECKS,
     *listings.CHECKS,
 ]
 

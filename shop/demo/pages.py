@@ -13,7 +13,7 @@ from shop.catalogue.models import Category, Picture, Product
 from shop.demo.catalogue import listed_at
 from shop.demo.pictures import library
 from shop.demo.source import block, read, stream
-from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ShopPage
+from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ProductPick, ShopPage
 
 LINK = re.compile(r'<a href="/(?P<path>[^"]*?)/?">')
 
@@ -106,7 +106,19 @@ def load_product_pages(front: Page) -> int:
             # A fresh row each time: adding a child changes what the tree says about its parent.
             parent = Page.objects.get(pk=shelves[facts["category"]].pk)
             add(parent, _product_page(facts, language, pictures), at=listed_at(facts))
+    _pick(missing, language)
     return len(missing)
+
+
+def _pick(missing: list[dict[str, Any]], language: str) -> None:
+    """What the editors recommend beside each of the new pages."""
+    pages = {
+        page.product.code: page for page in ProductPage.objects.filter(language=language).select_related("product")
+    }
+    for facts in missing:
+        page = pages[facts["code"]]
+        page.picks = [ProductPick(sort_order=n, other=pages[code]) for n, code in enumerate(facts["related"])]
+        page.save_revision().publish()
 
 
 def _category_pages(language: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.forms import Form, ModelForm
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -22,6 +22,8 @@ from shop.inventory.forms import AdjustForm, CountForm, ReceiveForm, RulesForm
 from shop.inventory.models import StockItem
 
 MOVEMENTS_SHOWN = 100
+# Who asked to be told when a variant is back. `stock_asks` are the wishlist's, known here by their relation alone.
+WAITING = Count("stock_asks", Q(stock_asks__confirmed_at__isnull=False, stock_asks__told_at__isnull=True))
 
 
 class StockPolicy(ModelPermissionPolicy):
@@ -55,7 +57,7 @@ class StockItemView(generic.InspectView):
             **kwargs,
             movements=self.object.movements.order_by("-pk")[:MOVEMENTS_SHOWN],
             reservations=self.object.reservations.filter(state__in=("held", "firm")).order_by("pk"),
-            variants=self.object.variants.select_related("product"),
+            variants=self.object.variants.select_related("product").annotate(waiting=WAITING),
         )
 
 

@@ -17,6 +17,8 @@ from wagtail.permissions import policy_registry
 from shop.catalogue.admin import variant_table
 from shop.desk import SafeExport
 from shop.storefront.care import Concern, concerns
+from shop.storefront.product import RELATED
+from shop.storefront.recommendations import explained
 
 
 class CommerceSidePanel(BaseSidePanel):
@@ -33,7 +35,8 @@ class CommerceSidePanel(BaseSidePanel):
         context = super().get_context_data(parent_context)
         product = self.object.shown()
         table = variant_table(product, self.request.commerce_now) if product else {}
-        return context | {"product": product, "perms": parent_context.get("perms"), **table}
+        reasons = explained(self.object, limit=RELATED, currency=settings.DEFAULT_CURRENCY) if product else []
+        return context | {"product": product, "perms": parent_context.get("perms"), "recommended": reasons, **table}
 
 
 class ProductPageEditView(EditView):

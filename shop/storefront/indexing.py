@@ -24,6 +24,7 @@ from shop.storefront.facts import popularity
 from shop.storefront.listing import Scope
 from shop.storefront.models import Assortment, AssortmentEntry, ListingRow
 from shop.storefront.rows import Key, Shelves, Values, fresh_rows, made_with, name_key
+from shop.wishlist import asks
 
 log = logging.getLogger("shop.storefront")
 
@@ -125,6 +126,8 @@ def _act_on(taken: list[Stale], now: datetime) -> int:
     if first:
         _write_or_skip(first, now)
     count_anew(refs["assortment"])
+    if refs["stock"]:
+        asks.note_stock(stock_item_ids=refs["stock"], now=now)
     if any(refs[kind] for kind in VOCABULARY):
         drop_orphans()
         edition.turn()

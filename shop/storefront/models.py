@@ -121,6 +121,20 @@ class AssortmentEntry(models.Model):
         return f"{self.row_id} in {self.assortment_id}"
 
 
+class BoughtTogether(models.Model):
+    """In how many paid orders of late two products were bought together; see recommendations.gather."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+", db_index=False)
+    other = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    orders = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "other"], name="bought_together_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} and {self.other_id}: {self.orders}"
+
+
 class SearchDocument(models.Model):
     """The words of a product's page in its language: title and skus (A), attributes (B), summary (C), story (D)."""
 

@@ -31,7 +31,7 @@ from shop.storefront.clicks import note_click
 from shop.storefront.currency import mark_shared
 from shop.storefront.edition import remembered
 from shop.storefront.mentions import standing_values, story_context
-from shop.storefront.product import product_context, product_hangs_on
+from shop.storefront.product import RELATED, product_context, product_hangs_on
 from shop.storefront.reads import STANDING
 
 
@@ -295,6 +295,13 @@ class ProductPage(OnePerLanguage):
         InlinePanel("photos", heading=_("Photographs"), label=_("Photograph")),
         FieldPanel("story"),
         MultiFieldPanel([FieldPanel("specs"), FieldPanel("faq")], heading=_("Details")),
+        InlinePanel(
+            "picks",
+            heading=_("Goes well with it"),
+            label=_("Product"),
+            max_num=RELATED,
+            help_text=_("Shown first; what is often bought together and what stands on the same shelf follow."),
+        ),
     ]
     parent_page_types = ["shop.CategoryPage"]
     subpage_types: list[str] = []
@@ -347,3 +354,12 @@ class ProductPhoto(Orderable):
     )
 
     panels = [FieldPanel("image"), FieldPanel("alt")]
+
+
+class ProductPick(Orderable):
+    """Another product that an editor recommends beside this one."""
+
+    page = ParentalKey(ProductPage, on_delete=models.CASCADE, related_name="picks")
+    other = models.ForeignKey(ProductPage, models.CASCADE, related_name="+", verbose_name=_("product"))
+
+    panels = [FieldPanel("other")]

@@ -20,14 +20,14 @@ from shop.money import Money, format_money
 from shop.promotions import reads as promoted
 from shop.promotions.listing import CATALOGUE, offers_at
 from shop.reviews.listing import summary
-from shop.storefront import edition, goods, questions, reads, structured
+from shop.storefront import edition, goods, nearby, questions, reads, structured
 from shop.storefront.answers import Ask
 from shop.storefront.cards import Card
 from shop.storefront.choice import Choice
 from shop.storefront.edition import remembered
-from shop.storefront.listing import Scope, first_cards
 from shop.storefront.material import Material, Shot
 from shop.storefront.mentions import story_context
+from shop.storefront.recommendations import recommended
 
 RELATED = 4
 
@@ -54,7 +54,9 @@ def _facts_now(page: Any, request: Any) -> Hashable:
     if not hasattr(page, "edition") or not page.product_id:
         return None
     at, currency = request.commerce_now, currency_of(request)
-    stands = reads.product_standing(page.product_id, at=at, related=RELATED, currency=currency, language=page.language)
+    stands = reads.product_standing(
+        page.product_id, page.pk, at=at, related=RELATED, currency=currency, language=page.language
+    )
     if stands is None:
         return None
     asked = request.GET.get("variant", "").casefold()
@@ -66,8 +68,9 @@ def _facts_now(page: Any, request: Any) -> Hashable:
 def product_hangs_on(page: Any, request: Any) -> Ask:
     """What the whole answer of a product's page hangs on: see `answers`."""
     currency, product_id = currency_of(request), page.product_id
-    values = {"product": product_id, "related": RELATED, "currency": currency, "language": page.language}
-    ask = questions.asked(questions.PRODUCT, {**values, "address": page.url_path})
+    places = {"limit": RELATED, "currency": currency, "language": page.language}
+    near = nearby.values(pages=[page.pk], products=[product_id], **places)
+    ask = questions.asked(questions.PRODUCT, {"product": product_id, "address": page.url_path, **near})
 
     def with_promotions(at: datetime) -> Hashable:
         rows = ask(at)
@@ -145,11 +148,11 @@ def _gallery(page: Any, choice: Choice | None, material: Material) -> list[Any]:
 
 
 def _nearby(page: Any, product: Any, currency: str) -> list[Card]:
-    """Up to four other products of the same category, in its order. One query."""
-    if product is None:
+    """Up to four products that go with it, see `recommendations`. One query."""
+    if product is None or page.pk is None:
         return []
-    shelf = Scope("category", product.category_id)
-    return first_cards(shelf, currency=currency, language=page.language, limit=RELATED, but=product.pk)
+    language = page.language or page.locale.language_code
+    return recommended(pages=[page.pk], products=[product.pk], limit=RELATED, currency=currency, language=language)
 
 
 def _facts(offer: Any, promised: Promises) -> list[dict[str, str]]:

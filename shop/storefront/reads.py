@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from shop.sql import read
+from shop.storefront.nearby import RECOMMENDED, values
 
 # Orders of a listing: the columns of AssortmentEntry's indexes. The row's id is the last word.
 ORDERS = {
@@ -211,7 +212,7 @@ def standing(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return read(STANDING, values)[0]
 
 
-PRODUCT_STANDING = """
+PRODUCT_STANDING = f"""
     SELECT (SELECT array_agg(sku ORDER BY id) FROM shop_variant WHERE product_id = p.id AND active),
            EXISTS (SELECT FROM shop_promotion WHERE kind = 'catalogue' AND active
                       AND starts_at <= %(at)s AND (ends_at IS NULL OR ends_at > %(at)s)),
@@ -230,22 +231,16 @@ PRODUCT_STANDING = """
            (SELECT string_agg(xmin::text, ' ' ORDER BY code) FROM shop_currency),
            (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id)) FROM shop_review
              WHERE product_id = p.id AND state = 'approved'),
-           (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.sold_out, near.rank, near.id)
-              FROM (SELECT r.id, r.xmin, e.sold_out, e.rank
-                      FROM shop_assortmententry e JOIN shop_listingrow r ON r.id = e.row_id
-                     WHERE e.assortment_id = (SELECT id FROM shop_assortment
-                                               WHERE kind = 'category' AND ref = p.category_id
-                                                 AND language = %(language)s AND currency = %(currency)s)
-                       AND r.product_id <> p.id
-                     ORDER BY e.sold_out, e.rank, e.row_id LIMIT %(related)s) near)
+           (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.why, near.id)
+              FROM ({RECOMMENDED}) near)
       FROM shop_product p WHERE p.id = %(product)s
-"""
+"""  # noqa: S608 - constants of ours
 
 
 class ProductStanding(NamedTuple):
     """`skus` of the active variants; whether a catalogue promotion `runs`, of whatever; and which transactions wrote the
     rest: the product, its variants with stock, values and the prices of this instant, the rates, what is said about it,
-    and its neighbours.
+    and what is recommended with it.
     """
 
     skus: list[str] | None
@@ -254,11 +249,12 @@ class ProductStanding(NamedTuple):
 
 
 def product_standing(
-    product_id: int, *, at: datetime, related: int, currency: str, language: str
+    product_id: int, page_id: int, *, at: datetime, related: int, currency: str, language: str
 ) -> ProductStanding | None:
     """What the page of a product depends on beside its words. As long as it is the same, so is what the page says."""
-    values = {"product": product_id, "at": at, "related": related, "currency": currency, "language": language}
-    found = read(PRODUCT_STANDING, values)
+    places = {"limit": related, "currency": currency, "language": language}
+    asked = values(pages=[page_id], products=[product_id], **places)
+    found = read(PRODUCT_STANDING, {"product": product_id, "at": at, **asked})
     return ProductStanding(found[0][0], found[0][1], found[0][2:]) if found else None
 
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop.storefront import indexing, renditions
+from shop.storefront import indexing, recommendations, renditions
 from shop.storefront import operations as storefront
 
 
@@ -25,6 +25,11 @@ def note_outdated_listings() -> None:
 @shared_task(name="storefront.note_faded_listings")
 def note_faded_listings() -> None:
     indexing.note_faded(now=timezone.now())
+
+
+@shared_task(name="storefront.gather_pairs")
+def gather_pairs() -> None:
+    recommendations.gather(now=timezone.now())
 
 
 @shared_task(name="storefront.follow_home")

@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -11,10 +13,13 @@ from shop.access import access
 from shop.cart import operations as carts
 from shop.cart.shoppers import cart_of
 from shop.catalogue import currency
+from shop.storefront.currency import mark_shared
 from shop.storefront.feeds import merchant_feed
+from shop.storefront.reads import cards_of
 from shop.web import ShopRequest, same_origin_post
 
-A_QUARTER = 15 * 60
+A_QUARTER, FIVE = 15 * 60, 5 * 60  # minutes
+MOST_RECENT = 8
 
 
 @access("public")
@@ -54,3 +59,17 @@ def products_feed(request: ShopRequest) -> HttpResponse | StreamingHttpResponse:
         title=settings.WAGTAIL_SITE_NAME, at=request.commerce_now, currency=code, language=language, request=request
     )
     return StreamingHttpResponse(pieces, content_type="application/xml; charset=utf-8")
+
+
+@access("public")
+@require_safe
+@cache_control(public=True, max_age=FIVE)
+def recent(request: ShopRequest) -> HttpResponse:
+    """GET `ids`, of products, such as 12,7: their cards in that order, for a browser that remembers what it has seen."""
+    asked = [int(word) for word in request.GET.get("ids", "")[:200].split(",") if word.isascii() and word.isdigit()]
+    ids = [pk for pk in dict.fromkeys(asked) if pk < 2**63][:MOST_RECENT]
+    found = cards_of(ids, currency.currency_of(request), get_language() or settings.LANGUAGE_CODE) if ids else []
+    cards = [SafeString(html) for _title, _url, html, _look in found]
+    response = render(request, "shop/storefront/_recent.html", {"cards": cards})
+    mark_shared(request, response)
+    return response

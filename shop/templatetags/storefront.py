@@ -5,13 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from shop.cart import attribution
 from shop.storefront import block_data as structured
 from shop.storefront.blocks import SHELF, Policy
+from shop.storefront.cards import Card
 from shop.storefront.mentions import Mention, PageGoods, Placed
+from shop.storefront.product import RELATED
+from shop.storefront.recommendations import recommended
 
 register = template.Library()
 
@@ -69,6 +74,19 @@ def _led(context: Any, found: Placed) -> Placed:
     card, claim = found.card, attribution.Claim(story.pk, block_id)
     mark = "&" if "?" in card.url else "?"
     return replace(found, card=replace(card, url=f"{card.url}{mark}{attribution.PARAMETER}={claim}"))
+
+
+@register.simple_tag
+def goes_with(bag: Any) -> list[Card]:
+    """Cards of what goes with the things in a cart; none for an empty one.
+
+    {% goes_with bag as cards %}
+    """
+    products = sorted({line.variant.product_id for line in bag.lines})
+    if not products:
+        return []
+    language, saved = get_language() or settings.LANGUAGE_CODE, {line.variant.product_id for line in bag.saved}
+    return recommended(pages=[], products=products, but=saved, limit=RELATED, currency=bag.currency, language=language)
 
 
 @register.simple_tag

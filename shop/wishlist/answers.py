@@ -16,6 +16,8 @@ from shop.cart import operations as carts
 from shop.cart.answers import wants_json
 from shop.cart.shoppers import language_of
 from shop.catalogue.currency import currency_of
+from shop.customers import consents
+from shop.customers.wording import WORDINGS, Kind
 from shop.money import Money, quantum
 from shop.web import ShopRequest
 from shop.wishlist import operations as wishlists
@@ -96,7 +98,11 @@ def _fragment(request: ShopRequest, seen: WishlistView, text: str, **context: An
 
 
 def _context(request: ShopRequest, seen: WishlistView) -> dict[str, Any]:
-    return {"seen": seen, "share_url": share_url(request, seen.wishlist)}
+    context: dict[str, Any] = {"seen": seen, "share_url": share_url(request, seen.wishlist)}
+    if request.user.is_authenticated:
+        context["mail_words"] = WORDINGS[Kind.PRICE_DROPS].words
+        context["mails"] = consents.has_consented(email=request.user.email, kind=Kind.PRICE_DROPS)
+    return context
 
 
 def share_url(request: ShopRequest, wishlist: Wishlist | None) -> str:

@@ -1,6 +1,5 @@
 """A wishlist as whoever looks at it sees it now: today's words, pictures and prices, and what has changed since."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,12 +8,11 @@ from django.apps import apps
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from shop.cart.listing import Contents, contents
-from shop.cart.models import Cart
 from shop.cart.reads import WANTED, Row
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price
 from shop.money import Money, format_money
+from shop.wishlist.goods import goods
 from shop.wishlist.models import Wishlist, WishlistItem
 
 
@@ -70,11 +68,6 @@ class WishlistView:
     @property
     def count(self) -> int:
         return len(self.entries)
-
-
-def goods(skus: Collection[str], *, currency: str, language: str, now: datetime) -> Contents:
-    """These goods as a cart would show and charge them. Two statements, as for a cart that holds nothing."""
-    return contents(Cart(currency=currency), now=now, language=language, skus=skus)
 
 
 def look(wishlist: Wishlist | None, *, currency: str, language: str, now: datetime) -> WishlistView:

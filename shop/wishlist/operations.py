@@ -2,7 +2,6 @@
 
 import secrets
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,32 +15,12 @@ from shop.cart.operations import Added, Shopper
 from shop.cart.reads import WANTED, Row
 from shop.catalogue.models import Variant
 from shop.customers.models import User
-from shop.outbox import operations as outbox
-from shop.wishlist.listing import goods
+from shop.wishlist.goods import goods
 from shop.wishlist.locks import lock_wishlist
-from shop.wishlist.models import StockAsk, Wishlist, WishlistItem
+from shop.wishlist.models import Wishlist, WishlistItem
+from shop.wishlist.refusals import Full, NotFound, WishlistError
 
-
-class WishlistError(Exception):
-    """Base of what a wishlist refuses; `code` is the word of the JSON answers."""
-
-    code = "wishlist_changed"
-
-
-class NotFound(WishlistError):
-    """No such thing for sale, or not in this list."""
-
-    code = "not_found"
-
-
-class Full(WishlistError):
-    """It holds `maximum` things already."""
-
-    code = "wishlist_full"
-
-    def __init__(self, maximum: int) -> None:
-        super().__init__(maximum)
-        self.maximum = maximum
+__all__ = ["Full", "NotFound", "WishlistError"]
 
 
 @dataclass(frozen=True)
@@ -222,43 +201,3 @@ def _lock_or_refuse(wishlist: Wishlist) -> Wishlist:
         return lock_wishlist(wishlist.pk)
     except Wishlist.DoesNotExist:
         raise NotFound(wishlist.pk) from None
-
-
-# --- shelves -------------------------------------------------------------------------------------
-
-
-def note_stock(*, stock_item_ids: Collection[int], now: datetime) -> None:
-    """Something has changed on these shelves: if anybody waits for it or has saved it, see to them after the commit."""
-    here = {"variant__stock_item__in": stock_item_ids}
-    if StockAsk.objects.filter(told_at=None, **here).exists() or WishlistItem.objects.filter(**here).exists():
-        outbox.later("wishlist.follow_stock", now=now, stock_item_ids=sorted(stock_item_ids))
-
-
-# --- privacy -------------------------------------------------------------------------------------
-
-
-def of_person(user: User) -> dict[str, Any]:
-    """All that is kept about somebody here, for the export of their data."""
-    wishlist = find_wishlist(owner=user, token=None)
-    items = wishlist.items.select_related("variant").order_by("pk") if wishlist else ()
-    asks = StockAsk.objects.filter(user=user) | StockAsk.objects.filter(email=user.email)
-    return {
-        "saved": [
-            {"sku": item.variant.sku, "saved_at": item.saved_at, "price": f"{item.saved_price} {item.currency}"}
-            for item in items
-        ],
-        "shared": bool(wishlist and wishlist.share_key),
-        "shared_as": wishlist.shared_as if wishlist else "",
-        "asked_to_be_told": [
-            {"sku": ask.variant.sku, "asked_at": ask.asked_at, "told_at": ask.told_at}
-            for ask in asks.select_related("variant").order_by("pk")
-        ],
-    }
-
-
-@transaction.atomic
-def forget(*, user: User) -> int:
-    """Delete somebody's list, its link, and what they asked to be told of; returns how many rows."""
-    asks = StockAsk.objects.filter(user=user) | StockAsk.objects.filter(email=user.email)
-    gone = asks.delete()[0]
-    return gone + Wishlist.objects.filter(owner=user).delete()[0]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop.wishlist import views
+from shop.wishlist import ask_views, views
 
 app_name = "wishlist"
 urlpatterns = [
@@ -12,4 +12,8 @@ urlpatterns = [
     path("items/<int:pk>/move/", views.move, name="move"),
     path("share/", views.share, name="share"),
     path("shared/<str:token>/", views.shared, name="shared"),
+    path("mails/", views.mails, name="mails"),
+    path("tell-me/", ask_views.tell_me, name="tell_me"),
+    path("tell-me/confirm/<str:token>/", ask_views.confirm, name="confirm"),
+    path("tell-me/stop/<str:token>/", ask_views.stop, name="stop"),
 ]

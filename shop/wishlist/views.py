@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +14,8 @@ from shop.cart.answers import wants_json
 from shop.cart.cookies import keep_cart
 from shop.cart.shoppers import language_of, shopper_of
 from shop.catalogue.currency import currency_of
+from shop.customers import consents
+from shop.customers.wording import Kind
 from shop.web import ShopRequest, no_referrer, same_origin_post
 from shop.wishlist import operations as wishlists
 from shop.wishlist.answers import (
@@ -125,6 +128,20 @@ def share(request: ShopRequest) -> HttpResponse:
     except wishlists.WishlistError as error:
         return refuse(request, error)
     return changed(request, wishlist_of(request), _("Nobody but you can see your wishlist now."))
+
+
+@require_POST
+@access("owner")
+@same_origin_post
+def mails(request: ShopRequest) -> HttpResponse:
+    """POST `price_drops` to be told of lower prices by mail; without it, not to be."""
+    email, now = request.user.email, request.commerce_now  # type: ignore[union-attr]
+    said = {"email": email, "kind": Kind.PRICE_DROPS, "page": reverse("wishlist:page"), "now": now}
+    if request.POST.get("price_drops"):
+        consents.consent(**said, language=language_of())
+        return changed(request, wishlist_of(request), _("We write to %(email)s when a price drops.") % {"email": email})
+    consents.withdraw(**said)
+    return changed(request, wishlist_of(request), _("We do not write about prices."))
 
 
 @require_safe

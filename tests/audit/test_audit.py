@@ -104,6 +104,9 @@ BROKEN_ELSEWHERE = {
     "erasures_are_on_time": "account/test_privacy.py",
     "uses_follow_their_order": "audit/test_promotions.py",
     "uses_keep_to_the_limits": "audit/test_promotions.py",
+    "asks_are_told_once": "audit/test_wishes.py",
+    "nobody_waits_twice": "audit/test_wishes.py",
+    "price_letters_once_a_day": "audit/test_wishes.py",
 }
 
 

@@ -73,6 +73,7 @@ def form_of(page: ProductPage, **changes: Any) -> dict[str, Any]:
         "specs": streamfield([]),
         "faq": streamfield([]),
         "photos": inline_formset([]),
+        "picks": inline_formset([]),
         "comments": inline_formset([]),
         "seo_title": "",
         "search_description": "",

@@ -324,17 +324,3 @@ def test_the_list_asks_as_few_questions_for_many_things_as_for_one(client, djang
     client.get("/wishlist/")
     with django_assert_max_num_queries(6):
         client.get("/wishlist/")
-
-
-# --- privacy -------------------------------------------------------------------------------------
-
-
-def test_somebody_is_told_all_and_forgotten(client, mug, alice):
-    client.force_login(alice)
-    save(client)
-    link = link_of(client)
-    told = wishlists.of_person(alice)
-    assert (told["saved"][0]["sku"], told["shared_as"]) == ("MUG", "Alice")
-    assert wishlists.forget(user=alice) == 2
-    assert client.get(link).status_code == 404
-    assert wishlists.of_person(alice)["saved"] == []

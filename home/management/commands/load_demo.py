@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from home import demo
-from shop.demo import catalogue, collections, delivery, orders, pages, people, pictures, promotions, reviews
+from shop.demo import catalogue, collections, delivery, orders, pages, people, pictures, promotions, reviews, wishes
 from shop.storefront import indexing
 
 FOR_SALE_SINCE = timedelta(days=60)  # so that somebody can have bought a thing before today
@@ -75,6 +75,7 @@ class Command(BaseCommand):
             yield "People", lambda: people.load_people(secret)
             if not no_orders:
                 yield "An order and its return", lambda: orders.load_orders(now)
+            yield "A wishlist", lambda: wishes.load_wishes(now)
         if not no_renditions:
             yield "Sizes of the photographs", lambda: pictures.make_renditions(self._progress)
             yield "Listings", lambda: indexing.refresh(now=timezone.now(), seconds=600)

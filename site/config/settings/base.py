@@ -310,6 +310,7 @@ MAX_LINE_QUANTITY = 99
 LISTING_PAGE_SIZE = 24
 INDEXED_FACETS = ("colour", "material", "origin")  # one value of one of these is a page that search engines may keep
 CART_COOKIE_DAYS = 90
+STOCK_ASK_LIMITS = {"address": (20, 60), "email": (5, 60)}  # asks to be told, minutes
 WISHLIST_LENGTH = 100  # things in one wishlist
 CART_UNDO_MINUTES = 30  # how long what was taken out of a cart can be put back by one press
 DEFAULT_CURRENCY = "USD"

@@ -9,6 +9,7 @@ function load() {
   if (document.querySelector(".facets")) import("./filters.js");
   if (document.querySelector("photo-gallery")) import("./gallery.js");
   if (document.querySelector("quantity-box")) import("./quantity-box.js");
+  if (document.querySelector("recently-viewed")) import("./recent.js");
   if (document.querySelector("copy-text")) import("./copy-text.js");
   if (document.querySelector("passkey-form")) import("./passkey-form.js");
   if (document.querySelector("print-page")) import("./print-page.js");

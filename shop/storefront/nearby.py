@@ -1,0 +1,60 @@
+"""The statement of what goes with products, best first; see `recommendations`, which says what it means."""
+
+from collections.abc import Collection
+from typing import Any
+
+MOST_OTHERS = 12  # of what is bought together with a product
+CURATED, TOGETHER, SHELF = 1, 2, 3
+
+# {id of a row, its transaction, card, [source, place]}: the recommended, best first. For a statement of its own, and for
+# that of a product's page, which has to know whether they are what they were. %(pages)s choose, %(products)s are what
+# they go with, %(but)s are left out.
+RECOMMENDED = f"""
+    SELECT r.id, r.xmin, r.card, best.why
+      FROM (SELECT product_id, min(ARRAY[source, place]) AS why
+              FROM (SELECT chosen.product_id, {CURATED}::bigint AS source, pick.sort_order::bigint AS place
+                      FROM shop_productpick pick
+                      JOIN shop_productpage chosen ON chosen.page_ptr_id = pick.other_id
+                     WHERE pick.page_id = ANY(%(pages)s::bigint[])
+                    UNION ALL
+                    (SELECT other_id, {TOGETHER}, -sum(orders)::bigint FROM shop_boughttogether
+                      WHERE product_id = ANY(%(products)s::bigint[])
+                      GROUP BY other_id ORDER BY 3, 1 LIMIT {MOST_OTHERS})
+                    UNION ALL
+                    (SELECT listed.product_id, {SHELF}, near.rank
+                       FROM (SELECT DISTINCT category_id FROM shop_product WHERE id = ANY(%(products)s::bigint[])) home
+                       JOIN shop_assortment shelf ON shelf.kind = 'category' AND shelf.ref = home.category_id
+                        AND shelf.language = %(language)s AND shelf.currency = %(currency)s
+                      CROSS JOIN LATERAL (SELECT row_id, rank FROM shop_assortmententry
+                                           WHERE assortment_id = shelf.id AND NOT sold_out
+                                           ORDER BY sold_out, rank, row_id LIMIT %(near)s) near
+                       JOIN shop_listingrow listed ON listed.id = near.row_id)
+                   ) candidate
+             WHERE product_id <> ALL(%(but)s::bigint[])
+             GROUP BY product_id) best
+      JOIN shop_listingrow r ON r.product_id = best.product_id
+       AND r.language = %(language)s AND r.currency = %(currency)s AND NOT r.sold_out
+     ORDER BY best.why, r.id LIMIT %(limit)s
+"""  # noqa: S608 - constants of ours
+
+
+def values(
+    *,
+    pages: Collection[int],
+    products: Collection[int],
+    but: Collection[int] = (),
+    limit: int,
+    currency: str,
+    language: str,
+) -> dict[str, Any]:
+    """What RECOMMENDED asks for. From each shelf come as many as could be needed when the others are left out."""
+    left_out = [*products, *but]
+    return {
+        "pages": list(pages),
+        "products": list(products),
+        "but": left_out,
+        "near": limit + len(left_out) + MOST_OTHERS,
+        "limit": limit,
+        "currency": currency,
+        "language": language,
+    }
