@@ -1,11 +1,14 @@
 """What the house hangs into the Wagtail admin."""
 
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.admin.ui.tables import DateColumn, LocaleColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from home.house import Announcement, Menu
+from home.models import LandingPage, StoryPage
+from shop.reports.side_panel import SellingPageViewSet
 
 
 class AnnouncementViewSet(SnippetViewSet):
@@ -34,3 +37,8 @@ class HeaderAndFooter(SnippetViewSetGroup):
 
 
 register_snippet(HeaderAndFooter)
+
+
+@hooks.register("register_admin_viewset")
+def selling_pages() -> list[SellingPageViewSet]:
+    return [SellingPageViewSet(model=StoryPage), SellingPageViewSet(model=LandingPage)]

@@ -1,5 +1,6 @@
 """The search's desk in the Wagtail admin: synonyms, and what was looked for."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -16,6 +17,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from search import synonyms
 from search.models import SearchDay, Synonym, languages
 from shop.desk import SafeExport
+from shop.reports.periods import Period
+from shop.reports.work import DAYS, link
 
 # --- synonyms ------------------------------------------------------------------------------------
 
@@ -116,6 +119,15 @@ class NothingFoundView(SearchesView):
 
     def get_base_queryset(self) -> QuerySet[Any]:
         return _by_words(SearchDay.objects.filter(found=0))
+
+
+def count_in_vain(now: datetime) -> int:
+    """How many different words of the last days found nothing: as many as their list has."""
+    return _by_words(SearchDay.objects.filter(found=0, day__gte=Period.ending(now, DAYS).first)).count()
+
+
+def in_vain_address(now: datetime) -> str:
+    return link("searches_in_vain", day_from=Period.ending(now, DAYS).first)(now)
 
 
 def _by_words(days: QuerySet[SearchDay]) -> QuerySet[Any]:

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from search.admin import NothingFoundView, SearchesView, SynonymViewSet
+from search.admin import NothingFoundView, SearchesView, SynonymViewSet, count_in_vain, in_vain_address
+from shop.reports.dashboard import MORE_TILES
+from shop.reports.work import Tile
 
 WAGTAILS_OWN = "search-terms"  # counts what we count already, and would stay empty
 
@@ -47,6 +49,14 @@ def in_vain() -> ReportItem:
 @hooks.register("register_reports_menu_item")
 def searches() -> ReportItem:
     return ReportItem(_("Searches"), reverse_lazy("searches"), icon_name="search", order=1291)
+
+
+@hooks.register(MORE_TILES)
+def in_vain_tile() -> Tile:
+    return Tile(
+        *("searches_in_vain", _("searches in 7 days that found nothing"), "search", "shop_search.view_searchday"),
+        *(count_in_vain, in_vain_address),
+    )
 
 
 @hooks.register("construct_reports_menu")

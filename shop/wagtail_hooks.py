@@ -17,6 +17,7 @@ from wagtail.signals import page_published
 from wagtail_modeladmin.options import modeladmin_register
 
 from shop import events
+from shop.access import access
 from shop.cart.admin import PreviewView
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
@@ -36,13 +37,16 @@ from shop.outbox.models import Mail
 from shop.payments import admin as payments
 from shop.payments.models import Payment, WebhookEvent
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
+from shop.reports import dashboard
+from shop.reports.admin import ITEMS, MAY, ReportView
+from shop.reports.side_panel import ProductPageViewSet
 from shop.returns import admin as returns
 from shop.returns.admin import ReturnDeskPolicy, ReturnViewSet
 from shop.returns.models import Return
 from shop.reviews.admin import BULK_ACTIONS, ReviewPolicy, ReviewViewSet
 from shop.reviews.models import Review
 from shop.storefront import renditions
-from shop.storefront.admin import CareView, ProductPageViewSet
+from shop.storefront.admin import CareView
 from shop.storefront.collections_desk import CollectionViewSet
 from shop.storefront.pages import ProductPage
 
@@ -116,6 +120,16 @@ def care_addresses() -> list[URLPattern]:
         path("reports/content-care/", CareView.as_view(), name="content_care"),
         path("reports/content-care/results/", CareView.as_view(results_only=True), name="content_care_results"),
     ]
+
+
+hooks.register("construct_homepage_panels", dashboard.add_panels)
+for report_item in ITEMS:
+    hooks.register("register_reports_menu_item", lambda item=report_item: item)
+
+
+@hooks.register("register_admin_urls")
+def report_addresses() -> list[URLPattern]:
+    return [path("reports/shop/<slug:slug>/", access("staff", MAY)(ReportView.as_view()), name="shop_report")]
 
 
 def page_was_published(instance: Any, **_signal: Any) -> None:

@@ -31,6 +31,7 @@ SALES = (
     "returnline",
 )
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
+REPORTS = ("shop.view_reports",)  # what was earned; who the customers are takes view_order too
 VOICES = ("shop.view_review", "shop.change_review")  # to read, show or not, and answer
 READERS = ("shop.view_consent", "shop.export_consent")  # of the newsletter
 OFFERS = ("promotion", "coupon")
@@ -91,6 +92,7 @@ ROLES = {
             "shop.add_pricewindow",
             "shop.change_pricewindow",
             "shop.view_currency",
+            *REPORTS,
             *SEARCH,
         ),
         library=("choose",),
@@ -129,6 +131,7 @@ ROLES = {
             *see(MONEY),
             "shop.change_webhookevent",
             "shop.view_redemption",
+            *REPORTS,
             *see(GOODS),
             *see(WINDOWS),
             *see(SHELVES),

@@ -54,6 +54,7 @@ class OrderFilterSet(WagtailFilterSet):
     returned = django_filters.ChoiceFilter(
         label=_("Return"), choices=[("yes", _("with a return")), ("no", _("without"))], method="filter_returned"
     )
+    refund = django_filters.ChoiceFilter(label=_("Refund"), choices=[("due", _("to be sent"))], method="filter_refund")
 
     class Meta:
         model = Order
@@ -79,6 +80,10 @@ class OrderFilterSet(WagtailFilterSet):
     def filter_returned(self, orders: QuerySet, _name: str, value: str) -> QuerySet:
         back = Q(pk__in=RETURNED.values("pk"))
         return orders.filter(back if value == "yes" else ~back)
+
+    def filter_refund(self, orders: QuerySet, _name: str, _value: str) -> QuerySet:
+        due = Order.objects.filter(payments__refunds__state__in=("created", "submitted"))
+        return orders.filter(pk__in=due.values("pk"))
 
 
 def found_by(words: str) -> QuerySet:

@@ -90,6 +90,7 @@ class Order(models.Model):
             ("ship_order", "Can ship orders"),
             ("cancel_order", "Can cancel orders"),
             ("refund_order", "Can refund orders"),
+            ("view_reports", "Can view reports"),
         ]
         indexes = [
             models.Index(fields=["state", "-id"], name="order_state"),
@@ -270,6 +271,7 @@ class OrderEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at"], name="order_sold", condition=Q(kind="processing"))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.order_id}"

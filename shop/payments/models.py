@@ -86,7 +86,10 @@ class PaymentTransition(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [BrinIndex(fields=["at"], name="payment_moved_lately")]
+        indexes = [
+            BrinIndex(fields=["at"], name="payment_moved_lately"),
+            models.Index(fields=["at"], name="payment_taken_back", condition=Q(new="reversed")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment_id}: {self.old} to {self.new}"
@@ -143,7 +146,10 @@ class Refund(models.Model):
                 name="refund_settled_once",
             ),
         ]
-        indexes = [models.Index(fields=["next_try_at"], name="refund_to_try", condition=Q(next_try_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="refund_to_try", condition=Q(next_try_at__isnull=False)),
+            models.Index(fields=["settled_at"], name="refund_through", condition=Q(state="succeeded")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.payment_id}"

@@ -10,7 +10,6 @@ from wagtail.admin.ui.side_panels import BaseSidePanel
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.pages.edit import EditView
 from wagtail.admin.views.reports import ReportView
-from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
@@ -46,12 +45,6 @@ class ProductPageEditView(EditView):
         if not (self.expects_json_response or self.hydrate_create_view):
             panels.append(CommerceSidePanel(self.page, self.request))
         return MediaContainer(panels)
-
-
-class ProductPageViewSet(PageViewSet):
-    """Give it its model where both are known: `ProductPageViewSet(model=ProductPage)`."""
-
-    edit_view_class = ProductPageEditView
 
 
 class CareView(SafeExport, ReportView):

@@ -41,6 +41,7 @@ MATRIX = {
     "shop.view_redemption": "M$O",
     "shop.change_redemption": "O",
     "shop.change_taxrate": "O",
+    "shop.view_reports": "M$O",
     "shop.view_user": "O",
     "shop.change_user": "O",
     "auth.change_group": "O",
