@@ -1,0 +1,177 @@
+"""Workers that die with work in their hands, clocks that stand still or go wrong, mail servers that do not want."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from shop.outbox import operations as outbox
+from shop.outbox.models import Job, Mail
+from shop.payments import inbox
+from shop.payments.models import WebhookEvent
+from tests.faults.house import House
+from tests.outbox.post_office import PostOffice, free_port, post_office, silence
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+# --- leases ----------------------------------------------------------------------------------------------
+
+
+def test_the_lease_of_a_dead_worker_ends(house):
+    """Somebody has taken job and message, and was never seen again."""
+    house.place()
+    house.pay()
+    house.tell()
+    Job.objects.update(lease_until=timezone.now() + outbox.LEASE, attempts=1)
+    WebhookEvent.objects.update(lease_until=timezone.now() + inbox.LEASE, attempts=1)
+    house.run("outbox.relay", "checkout.sweep_inbox")
+    assert house.order.state == "pending"
+    house.later(inbox.LEASE / timedelta(minutes=1))
+    house.run("outbox.relay", "checkout.sweep_inbox")
+    assert house.order.state == "processing"
+    house.heal()
+    house.agree("processing")
+
+
+def test_a_job_that_kills_every_worker_is_given_up_and_said(house, caplog):
+    house.place()
+    house.pay()
+    house.tell()
+    Job.objects.filter(task="checkout.settle_event").update(attempts=len(outbox.BACK_OFF) + 1)
+    house.run("outbox.relay")
+    assert "gave up on job" in caplog.text
+    house.heal()  # the sweep settles it all the same
+    assert house.order.state == "processing"
+
+
+# --- clocks ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["checkout.expire_orders", "checkout.reconcile_payments", "checkout.sweep_inbox"])
+def test_a_clock_that_stood_still_for_hours(house, first):
+    """Paid in time, told, and nobody worked until long after the deadline: whatever is done first, it is paid."""
+    house.place()
+    house.pay()
+    house.tell()
+    house.later(5 * 60)
+    house.run(first)
+    house.heal()
+    house.agree("processing")
+
+
+def test_nobody_paid_while_the_clock_stood_still(house):
+    house.place()
+    house.later(5 * 60)
+    house.heal()
+    house.agree("cancelled")
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_a_provider_whose_clock_goes_wrong_a_little(house, minutes):
+    house.bank.control.clock(minutes * 60)
+    house.place()
+    house.pay()
+    assert set(house.tell()) == {200}
+    house.heal()
+    house.agree("processing")
+
+
+def test_messages_signed_too_long_ago_by_our_clock_are_not_needed(house):
+    """Ours is ten minutes ahead: Stripe's messages look old and are refused, and the payment is found all the same."""
+    house.bank.control.clock(-10 * 60)
+    house.place()
+    house.pay()
+    assert set(house.tell()) == {400 if house.bank.name == "stripe" else 200}
+    house.heal()
+    house.agree("processing")
+
+
+# --- letters ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def port(settings) -> int:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port(), 0.5
+    return settings.EMAIL_PORT
+
+
+def paid(house: House) -> None:
+    house.place()
+    house.pay()
+    house.tell()
+    house.run("outbox.relay")
+
+
+def arrived(office: PostOffice) -> Counter:
+    return Counter(str(letter["Message-ID"]) for letter in office.letters)
+
+
+def ends_with_one_letter(house: House, office: PostOffice) -> None:
+    house.heal()
+    house.later(30)
+    house.heal()
+    house.agree("processing")
+    assert set(arrived(office).values()) == {1}
+    assert len(office.letters) == Mail.objects.count()
+
+
+def test_no_mail_server(house, port):
+    paid(house)
+    house.later(1)
+    house.work()
+    assert house.order.state == "processing"
+    assert not Mail.objects.filter(sent_at__isnull=False).exists()
+    with post_office(port) as office:
+        ends_with_one_letter(house, office)
+
+
+def test_a_mail_server_that_never_says_a_word(house, port):
+    paid(house)
+    house.later(1)
+    with silence(port):
+        house.work()
+    assert not Mail.objects.filter(sent_at__isnull=False).exists()
+    with post_office(port) as office:
+        ends_with_one_letter(house, office)
+
+
+@pytest.mark.parametrize("word", ["451 later", "550 not for you", "421 closing"])
+def test_a_mail_server_that_refuses(house, port, word):
+    paid(house)
+    house.later(1)
+    with post_office(port) as office:
+        office.answer = word
+        house.work()
+        assert office.letters == []
+        office.answer = ""
+        ends_with_one_letter(house, office)
+
+
+def test_letters_wait_for_money_not_money_for_letters(house, monkeypatch):
+    """Forty letters are due for a while; a payment that was told of later is settled before them."""
+    house.place()
+    house.pay()
+    order = house.order
+    Job.objects.bulk_create(
+        Job(
+            task="orders.send_mail",
+            payload={"order_id": order.pk, "kind": "order_confirmed", "mail_key": f"slow/{number}"},
+            key=f"mail/slow/{number}",
+            due_at=timezone.now() - timedelta(minutes=1),
+        )
+        for number in range(40)
+    )
+    house.tell()
+    states = []
+
+    def send(self: mail.EmailMessage, *args: object, **options: object) -> int:
+        states.append(house.order.state)
+        return 1
+
+    monkeypatch.setattr(mail.EmailMessage, "send", send)
+    house.run("outbox.relay")
+    assert states[0] == "processing"
