@@ -135,12 +135,11 @@ def share(request: ShopRequest) -> HttpResponse:
 @same_origin_post
 def mails(request: ShopRequest) -> HttpResponse:
     """POST `price_drops` to be told of lower prices by mail; without it, not to be."""
-    email, now = request.user.email, request.commerce_now  # type: ignore[union-attr]
-    said = {"email": email, "kind": Kind.PRICE_DROPS, "page": reverse("wishlist:page"), "now": now}
+    email, now, where = request.user.email, request.commerce_now, reverse("wishlist:page")  # type: ignore[union-attr]
     if request.POST.get("price_drops"):
-        consents.consent(**said, language=language_of())
+        consents.consent(email=email, kind=Kind.PRICE_DROPS, page=where, language=language_of(), now=now)
         return changed(request, wishlist_of(request), _("We write to %(email)s when a price drops.") % {"email": email})
-    consents.withdraw(**said)
+    consents.withdraw(email=email, kind=Kind.PRICE_DROPS, page=where, now=now)
     return changed(request, wishlist_of(request), _("We do not write about prices."))
 
 
