@@ -68,8 +68,9 @@ def _facts_now(page: Any, request: Any) -> Hashable:
 def product_hangs_on(page: Any, request: Any) -> Ask:
     """What the whole answer of a product's page hangs on: see `answers`."""
     currency, product_id = currency_of(request), page.product_id
-    places = {"limit": RELATED, "currency": currency, "language": page.language}
-    near = nearby.values(pages=[page.pk], products=[product_id], **places)
+    near = nearby.values(
+        pages=[page.pk], products=[product_id], limit=RELATED, currency=currency, language=page.language
+    )
     ask = questions.asked(questions.PRODUCT, {"product": product_id, "address": page.url_path, **near})
 
     def with_promotions(at: datetime) -> Hashable:

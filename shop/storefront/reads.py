@@ -252,8 +252,7 @@ def product_standing(
     product_id: int, page_id: int, *, at: datetime, related: int, currency: str, language: str
 ) -> ProductStanding | None:
     """What the page of a product depends on beside its words. As long as it is the same, so is what the page says."""
-    places = {"limit": related, "currency": currency, "language": language}
-    asked = values(pages=[page_id], products=[product_id], **places)
+    asked = values(pages=[page_id], products=[product_id], limit=related, currency=currency, language=language)
     found = read(PRODUCT_STANDING, {"product": product_id, "at": at, **asked})
     return ProductStanding(found[0][0], found[0][1], found[0][2:]) if found else None
 

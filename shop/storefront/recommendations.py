@@ -93,7 +93,7 @@ PAID = [Order.State.PROCESSING, Order.State.SHIPPED, Order.State.DELIVERED]
 
 def gather(*, now: datetime) -> int:
     """Count anew what was bought together in paid orders of the last half year; returns how many pairs changed."""
-    facts = {
+    facts: dict[str, Any] = {
         "since": now - timedelta(days=DAYS),
         "paid": [str(state) for state in PAID],
         "lines": MOST_LINES,
