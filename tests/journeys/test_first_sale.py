@@ -87,9 +87,9 @@ def test_a_guest_buys_a_mug_and_a_packer_sends_it(shop):
 
     desk = shop.visitor(**DESK).new_page()
     desk.goto(f"/account/login/?next=/admin/orders/inspect/{order.pk}/")
-    desk.get_by_label("E-mail").fill("packer@example.com")
+    desk.get_by_label("E-mail", exact=True).fill("packer@example.com")
     desk.get_by_label("Password").fill("etalase-demo")
-    desk.get_by_role("button", name="Sign in").click()
+    desk.get_by_role("button", name="Sign in", exact=True).click()
     desk.get_by_role("link", name="Mark as shipped").click()
     desk.get_by_label("Carrier").fill("JNE")
     desk.get_by_label("Tracking number").fill("JN-0042")

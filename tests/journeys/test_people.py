@@ -23,9 +23,9 @@ def test_what_somebody_thinks_is_read_by_staff_and_then_by_all(shop: OpenShop):
     page = shop.visitor().new_page()
     page.goto(MUG)
     page.get_by_role("link", name="Write a review").click()
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("E-mail", exact=True).fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Send my review").click()
     expect(page.get_by_role("link", name="Choose how many stars you give.")).to_be_visible()
     assert violations(page) == []
@@ -50,9 +50,9 @@ def test_the_rooms_of_an_account_are_sound(shop: OpenShop):
     page.goto("/orders/lookup/")
     assert violations(page) == []
     page.get_by_role("link", name="Your orders").click()
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("E-mail", exact=True).fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Your orders")).to_be_visible()
     for room in ("Orders", "Addresses", "Reviews", "E-mail", "Password"):
         page.get_by_role("navigation", name="Your account").get_by_role("link", name=room).click()

@@ -68,7 +68,7 @@ def test_from_an_order_to_an_account_that_opens_with_a_passkey(shop: OpenShop):
     give_device(page)
     open_account(shop, page, order)
 
-    page.get_by_label("E-mail").fill(order.email)
+    page.get_by_label("E-mail", exact=True).fill(order.email)
     page.get_by_label("Password").fill(PASSWORD)
     assert violations(page) == []
     page.get_by_role("button", name="Sign in", exact=True).click()
