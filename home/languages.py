@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.translation import get_language, get_language_info
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from home.frame import unrestricted
 from shop.storefront import edition
@@ -40,11 +40,18 @@ def _default(links: list[tuple[str, str]]) -> str:
 
 
 def spoken(request: HttpRequest) -> tuple[tuple[str, str], ...]:
-    """(code, own name) of the languages that the site has pages in; none when it has but one."""
-    codes = dict.fromkeys(root.language_code for root in Page._get_site_root_paths(Page(), request))
-    if len(codes) < 2:
+    """(code, own name) of the languages in which everybody may read the front page; none when it is but one."""
+    if len({root.language_code for root in Page._get_site_root_paths(Page(), request)}) < 2:
         return ()
+    key = ("spoken", edition.place(request))
+    codes = remembered(edition.of(request), key, lambda: _codes(request))
     return tuple((code, get_language_info(code)["name_local"]) for code in codes)
+
+
+def _codes(request: HttpRequest) -> list[str]:
+    site = Site.find_for_request(request)
+    links = translations([site.root_page], request).get(site.root_page.translation_key, []) if site else []
+    return [code for code, _url in links if code != "x-default"]
 
 
 def elsewhere(request: HttpRequest, page: Any, languages: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
