@@ -13,4 +13,6 @@ def test_the_demo_shop_is_found(demo_shop, client):
     assert "Teras Side Table" in titles(client, "oak")
     assert titles(client, "indigo teapot") == []
     assert titles(client, "tide-mug-sand-250")[0] == "Tide Mug"
-    assert "The line where the glaze stops" in [story.title for story in search(client, "glaze").context["found"].stories]
+    assert "The line where the glaze stops" in [
+        story.title for story in search(client, "glaze").context["found"].stories
+    ]
