@@ -74,7 +74,7 @@ class ShipFileView(OperationView):
     def _ship(self, row: Row) -> Row:
         after = shipping_file.ship(row, actor=self.actor, now=self.now)
         if after.outcome == SHIPPED and after.order_id:
-            order = Order.objects.get(pk=row.order_id)
+            order = Order.objects.get(pk=after.order_id)
             log(instance=order, action="shop.ship_order", user=self.request.user, data=row.parcel)
         return after
 

@@ -73,7 +73,7 @@ def to_ship(_now: datetime) -> int:
 def oldest_to_ship() -> list[dict[str, Any]]:
     """The orders that have waited longest: pk, number, placed_at."""
     waiting = Order.objects.filter(state=Order.State.PROCESSING).order_by("placed_at")
-    return list(waiting.values("pk", "number", "placed_at")[:OLDEST])
+    return [dict(order) for order in waiting.values("pk", "number", "placed_at")[:OLDEST]]
 
 
 def unpaid(_now: datetime) -> int:
