@@ -35,7 +35,7 @@ def open_account(shop: OpenShop, page: Page, order: Order) -> None:
     page.get_by_label("Choose a password").fill(PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    text = shop.wait_for_letter("Confirm your e-mail address").get_body().get_content()
+    text = shop.wait_for_letter("Confirm your e-mail address").get_body(("plain",)).get_content()
     page.goto(re.search(r"(/account/confirm-email/\S+)", text)[1])
     page.get_by_role("button", name="Confirm").click()
 

@@ -277,6 +277,11 @@ def test_what_is_not_for_everybody_to_buy_is_in_neither_header_nor_footer(client
     assert MUG not in html
 
 
+def about_goods(queries) -> list[str]:
+    """Statements but the one about the site, which a process remembers for a while."""
+    return [query["sql"] for query in queries.captured_queries if 'FROM "wagtailcore_site"' not in (query["sql"] or "")]
+
+
 def test_the_feed_takes_as_many_statements_for_many_as_for_one(client, monkeypatch):
     make_product_page(make_product("cup"), photos=1)
     items(client)
@@ -287,7 +292,7 @@ def test_the_feed_takes_as_many_statements_for_many_as_for_one(client, monkeypat
     items(client)
     with CaptureQueriesContext(connection) as many:
         assert len(items(client)) == 9
-    assert len(many) == len(one)
+    assert len(about_goods(many)) == len(about_goods(one))
     monkeypatch.setattr(feeds, "CHUNK", 2)
     assert len(items(client)) == 9
 
