@@ -53,7 +53,7 @@ def bare_words(source: str) -> list[str]:
     for tag in UNSEEN:
         source = re.sub(rf"{{%\s*{tag}\b.*?%}}.*?{{%\s*end{tag}\s*%}}", " ", source, flags=re.DOTALL)
     source = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", " ", source, flags=re.DOTALL)
-    source = re.sub(r"<!--.*?-->|<(script|style|svg|title)\b.*?</\1>", " ", source, flags=re.DOTALL)
+    source = re.sub(r"<!--.*?-->|<(script|style|svg|title|code)\b.*?</\1>", " ", source, flags=re.DOTALL)
     told = ATTRIBUTE.findall(source)
     text = re.sub(r"<[^>]*>|&\w+;|\S+@\S+|https?://\S+", " ", source)
     return [word for part in [*told, text] for word in BARE.findall(part) if word not in NAMES]
