@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.forms import BaseForm
+from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -65,6 +66,79 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
             action_url=self.request.get_full_path(), submit_button_label=self.submit_button_label, **kwargs
         )
         return context | {"media": context["form"].media}  # the scripts of date and picture choosers
+
+
+class ActionView(OperationView):
+    """One operation on one thing that has a number and moves from state to state: an order, a return.
+
+    Asks once more, then does it. What somebody else has done meanwhile, or a second click, changes nothing. Subclasses
+    give `subject`, `is_open`, where its `desk` is, and the words.
+    """
+
+    form_class: type[Form] = Form
+    icon = "check"
+    explanation: Any = ""
+    desk: ClassVar[tuple[str, Any]]  # the namespace of its addresses, and what the desk is called
+    illegal: ClassVar[type[Exception]]  # what the operation raises when the thing has moved on
+    already: Any  # with %(number)s and %(state)s
+    log_action: str
+
+    @property
+    def subject(self) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def is_open(subject: Any) -> bool:
+        """Whether the action makes sense for the thing as it is."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().get(request, *args, **kwargs) if self.is_open(self.subject) else self.nothing_to_do()
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not self.is_open(self.subject):
+            return self.nothing_to_do()
+        try:
+            self.operate(form)
+        except self.illegal:
+            return self.nothing_to_do()
+        except self.refusals as refusal:
+            form.add_error(None, self.words(refusal))
+            return self.form_invalid(form)
+        log(instance=self.subject, action=self.log_action, user=self.request.user, data=self.logged(form))
+        messages.success(self.request, self.success_message % {"number": self.subject.number})
+        return redirect(self.get_success_url())
+
+    def words(self, refusal: Exception) -> str:
+        """Why it was refused, and what helps."""
+        raise NotImplementedError
+
+    def logged(self, form: Any) -> dict[str, Any] | None:
+        """What the log keeps of the form, for ever."""
+        return None
+
+    def nothing_to_do(self) -> HttpResponse:
+        self.subject.refresh_from_db()
+        facts = {"number": self.subject.number, "state": self.subject.get_state_display()}
+        messages.warning(self.request, self.already % facts)
+        return redirect(self.get_success_url())
+
+    def get_page_subtitle(self) -> str:
+        return self.subject.number
+
+    def get_success_url(self) -> str:
+        return reverse(f"{self.desk[0]}:inspect", args=[self.subject.pk])
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse(f"{self.desk[0]}:index"), "label": self.desk[1]},
+            {"url": self.get_success_url(), "label": self.subject.number},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(explanation=self.explanation, **kwargs)
 
 
 class OperationFormMixin:

@@ -3,17 +3,21 @@ asks, and pages whose address is a secret.
 """
 
 import ipaddress
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django_htmx.middleware import HtmxDetails
+
+DAY = 24 * 60 * 60  # seconds
 
 
 class ShopRequest(HttpRequest):
@@ -94,3 +98,30 @@ def client_address(request: HttpRequest) -> str:
     except ValueError:
         return "unknown"
     return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False).network_address)
+
+
+# --- what a guest's browser keeps ----------------------------------------------------------------
+
+
+def read_token(request: HttpRequest, cookie: str, *, salt: str) -> uuid.UUID | None:
+    """The token in a signed cookie of ours; none when it is forged, foreign or older than a cart's."""
+    try:
+        return uuid.UUID(request.get_signed_cookie(cookie, salt=salt, max_age=settings.CART_COOKIE_DAYS * DAY))
+    except (KeyError, signing.BadSignature, ValueError):
+        return None
+
+
+def keep_token(response: HttpResponse, cookie: str, token: uuid.UUID | None, *, salt: str) -> None:
+    """Give the browser its token for as long again; take it away where there is none, as for what an account owns."""
+    if token is None:
+        response.delete_cookie(cookie)
+        return
+    response.set_signed_cookie(
+        cookie,
+        str(token),
+        salt=salt,
+        max_age=settings.CART_COOKIE_DAYS * DAY,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )

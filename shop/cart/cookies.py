@@ -7,35 +7,20 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from shop import web
 from shop.cart.models import Cart
 
 CART, COUNTRY = "cart", "country"
 SALT, BACK = "shop.cart", "shop.cart.back"
-DAY = 24 * 60 * 60
 
 
 def read_cart(request: HttpRequest) -> uuid.UUID | None:
-    try:
-        value = request.get_signed_cookie(CART, salt=SALT, max_age=settings.CART_COOKIE_DAYS * DAY)
-        return uuid.UUID(value)
-    except (KeyError, signing.BadSignature, ValueError):
-        return None
+    return web.read_token(request, CART, salt=SALT)
 
 
 def keep_cart(response: HttpResponse, cart: Cart) -> None:
     """Give the browser its cart for another 90 days. A signed-in person's cart needs no cookie."""
-    if cart.token is None:
-        response.delete_cookie(CART)
-        return
-    response.set_signed_cookie(
-        CART,
-        str(cart.token),
-        salt=SALT,
-        max_age=settings.CART_COOKIE_DAYS * DAY,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    web.keep_token(response, CART, cart.token, salt=SALT)
 
 
 def keep_country(response: HttpResponse, code: str) -> None:
@@ -49,6 +34,6 @@ def back_token(cart: Cart) -> str:
 
 def read_back_token(token: str) -> int | None:
     try:
-        return int(signing.loads(token, salt=BACK, max_age=settings.CART_COOKIE_DAYS * DAY))
+        return int(signing.loads(token, salt=BACK, max_age=settings.CART_COOKIE_DAYS * web.DAY))
     except (signing.BadSignature, ValueError, TypeError):
         return None

@@ -5,14 +5,12 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin import messages
 from wagtail.admin.ui.tables import (
     BulkActionsCheckboxColumn,
     Column,
@@ -23,13 +21,12 @@ from wagtail.admin.ui.tables import (
 )
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
-from shop.desk import OperationView
+from shop.desk import ActionView
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.money import format_money
@@ -115,20 +112,12 @@ class OrderView(generic.InspectView):
 # --- what may be done with it --------------------------------------------------------------------
 
 
-class OrderActionView(OperationView):
-    """Asks once more, then does it. What somebody else has done meanwhile, or a second click, changes nothing."""
-
-    form_class: type[Form] = Form
+class OrderActionView(ActionView):
     template_name = "shop/orders/admin/action.html"
-    icon = "check"
+    desk = ("orders", _("Orders"))
+    illegal = orders.IllegalMove
     refusals: ClassVar[tuple[type[Exception], ...]] = (orders.OrderError, inventory.InventoryError)
-    log_action: str
-    explanation: Any = ""
-
-    @staticmethod
-    def is_open(order: Order) -> bool:
-        """Whether the action makes sense for the order as it is."""
-        raise NotImplementedError
+    already = _("Nothing to do here: order %(number)s is %(state)s.")
 
     @classmethod
     def is_for(cls, order: Order, user: Any) -> bool:
@@ -139,53 +128,18 @@ class OrderActionView(OperationView):
     def order(self) -> Order:
         return get_object_or_404(Order, pk=self.kwargs["pk"])
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().get(request, *args, **kwargs) if self.is_open(self.order) else self.nothing_to_do()
-
-    def form_valid(self, form: Form) -> HttpResponse:
-        if not self.is_open(self.order):
-            return self.nothing_to_do()
-        try:
-            self.operate(form)
-        except orders.IllegalMove:
-            return self.nothing_to_do()
-        except self.refusals as refusal:
-            form.add_error(None, self.words(refusal))
-            return self.form_invalid(form)
-        log(instance=self.order, action=self.log_action, user=self.request.user, data=self.logged(form))
-        messages.success(self.request, self.success_message % {"number": self.order.number})
-        return redirect(self.get_success_url())
+    @property
+    def subject(self) -> Order:
+        return self.order
 
     def logged(self, form: Form) -> dict[str, Any] | None:
-        """What the log keeps of the form, for ever."""
         return form.cleaned_data or None
 
     def words(self, refusal: Exception) -> str:
-        """Why it was refused, and what helps."""
         return kind_words(refusal)
 
-    def nothing_to_do(self) -> HttpResponse:
-        self.order.refresh_from_db()
-        words = {"number": self.order.number, "state": self.order.get_state_display()}
-        messages.warning(self.request, _now("Nothing to do here: order %(number)s is %(state)s.") % words)
-        return redirect(self.get_success_url())
-
-    def get_page_subtitle(self) -> str:
-        return self.order.number
-
-    def get_success_url(self) -> str:
-        return reverse("orders:inspect", args=[self.order.pk])
-
-    def get_breadcrumbs_items(self) -> list[dict]:
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse("orders:index"), "label": _("Orders")},
-            {"url": self.get_success_url(), "label": self.order.number},
-            {"url": "", "label": self.page_title},
-        ]
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(order=self.order, explanation=self.explanation, **kwargs)
+        return super().get_context_data(order=self.order, **kwargs)
 
 
 class ShipView(OrderActionView):

@@ -14,7 +14,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from wagtail.admin import messages
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
@@ -26,7 +25,7 @@ from shop.access import access
 from shop.checkout import refunding, settlement
 from shop.checkout.admin import OUTCOMES, written
 from shop.checkout.refunding import Quote
-from shop.desk import OperationView, SafeExport
+from shop.desk import ActionView, SafeExport
 from shop.inventory.operations import InventoryError
 from shop.orders.timeline import Moment, moments
 from shop.payments import refunds
@@ -137,77 +136,40 @@ class ReturnView(generic.InspectView):
 # --- what may be done with it --------------------------------------------------------------------
 
 
-class ReturnActionView(OperationView):
-    """Asks once more, then does it. What somebody else has done meanwhile, or a second click, changes nothing."""
-
+class ReturnActionView(ActionView):
     permission = MAY
-    form_class: type[Form] = Form
     template_name = "shop/returns/admin/action.html"
+    desk = ("returns_desk", _("Returns"))
+    illegal = returns.IllegalMove
     refusals: ClassVar[tuple[type[Exception], ...]] = (returns.ReturnError, refunding.RefundingError, InventoryError)
-    icon = "check"
+    already = _("Nothing to do here: return %(number)s is “%(state)s”.")
     to: str
-    explanation: Any = ""
 
     @classmethod
     def is_open(cls, back: Return) -> bool:
-        """Whether the action makes sense for the return as it is."""
         return may_move(back.state, cls.to)
 
     @cached_property
     def back(self) -> Return:
         return get_object_or_404(Return.objects.select_related("order", "refund"), pk=self.kwargs["pk"])
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().get(request, *args, **kwargs) if self.is_open(self.back) else self.nothing_to_do()
-
-    def form_valid(self, form: Form) -> HttpResponse:
-        if not self.is_open(self.back):
-            return self.nothing_to_do()
-        try:
-            self.operate(form)
-        except returns.IllegalMove:
-            return self.nothing_to_do()
-        except self.refusals as refusal:
-            form.add_error(None, self.words(refusal))
-            return self.form_invalid(form)
-        log(instance=self.back, action=f"shop.return_{self.name}", user=self.request.user)
-        messages.success(self.request, self.success_message % {"number": self.back.number})
-        return redirect(self.get_success_url())
+    @property
+    def subject(self) -> Return:
+        return self.back
 
     @property
-    def name(self) -> str:
-        return next(name for name, view in ACTIONS.items() if isinstance(self, view))
+    def log_action(self) -> str:  # type: ignore[override]
+        return f"shop.return_{next(name for name, view in ACTIONS.items() if isinstance(self, view))}"
 
     def words(self, refusal: Exception) -> str:
-        """Why it was refused, and what helps."""
         if isinstance(refusal, refunding.NotRestockable):
             return _now("%(line)s came back already: the order's refunds say so.") % {"line": refusal.line.title}
         if isinstance(refusal, returns.NothingChosen):
             return _now("Nothing arrived? Then close the return instead.")
         return _now("This does not fit to what the return is of. Open it anew.")
 
-    def nothing_to_do(self) -> HttpResponse:
-        self.back.refresh_from_db()
-        words = {"number": self.back.number, "state": self.back.get_state_display()}
-        messages.warning(self.request, _now("Nothing to do here: return %(number)s is “%(state)s”.") % words)
-        return redirect(self.get_success_url())
-
-    def get_page_subtitle(self) -> str:
-        return self.back.number
-
-    def get_success_url(self) -> str:
-        return reverse("returns_desk:inspect", args=[self.back.pk])
-
-    def get_breadcrumbs_items(self) -> list[dict]:
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse("returns_desk:index"), "label": _("Returns")},
-            {"url": self.get_success_url(), "label": self.back.number},
-            {"url": "", "label": self.page_title},
-        ]
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(back=self.back, order=self.back.order, explanation=self.explanation, **kwargs)
+        return super().get_context_data(back=self.back, order=self.back.order, **kwargs)
 
 
 class ApproveView(ReturnActionView):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.money import AmountField, Money
 from shop.orders.models import Order, OrderLine
 from shop.payments.models import Refund
+from shop.reviews.models import SentPhoto
 
 LONGEST = 1000
 
@@ -123,20 +124,8 @@ def photo_path(photo: Any, name: str) -> str:
     return f"returns/{uuid4().hex}{PurePath(name).suffix}"
 
 
-class ReturnPhoto(models.Model):
-    """A picture of what is wrong, made anew from what was sent: see reviews.photos.develop."""
+class ReturnPhoto(SentPhoto):
+    """A picture of what is wrong."""
 
     rma = models.ForeignKey(Return, models.CASCADE, related_name="photos")
     file = models.ImageField(upload_to=photo_path, width_field="width", height_field="height")
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return str(self.file.name)
-
-    @property
-    def url(self) -> str:
-        return self.file.url

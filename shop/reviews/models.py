@@ -80,15 +80,15 @@ def photo_path(photo: Any, name: str) -> str:
     return f"reviews/{uuid4().hex}{PurePath(name).suffix}"
 
 
-class ReviewPhoto(models.Model):
-    """A buyer's photograph, made anew from what was sent: see photos.develop."""
+class SentPhoto(models.Model):
+    """A picture that somebody sent, made anew: see photos.develop. Subclasses say whose it is, and where its `file` lies."""
 
-    review = models.ForeignKey(Review, models.CASCADE, related_name="photos")
-    file = models.ImageField(upload_to=photo_path, width_field="width", height_field="height")
+    file: Any
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
 
     class Meta:
+        abstract = True
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -97,6 +97,11 @@ class ReviewPhoto(models.Model):
     @property
     def url(self) -> str:
         return self.file.url
+
+
+class ReviewPhoto(SentPhoto):
+    review = models.ForeignKey(Review, models.CASCADE, related_name="photos")
+    file = models.ImageField(upload_to=photo_path, width_field="width", height_field="height")
 
 
 class HelpfulVote(models.Model):
