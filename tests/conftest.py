@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
 from config import celery_app, testing
@@ -37,7 +37,10 @@ def celery_tasks() -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_kept_of_another_test() -> None:
-    """Currencies, ranks and counts are kept for a minute, and each test has a shop of its own."""
+    """Currencies, ranks and counts are kept for a minute, and each test has a shop of its own; a page that was visited
+    leaves its language active.
+    """
+    translation.deactivate()
     cache.clear()
     currency.forget()
     edition.forget()
