@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 
+from django.urls import reverse
 from PIL import Image
 
 from tests.demo.demo_data import (
@@ -174,11 +175,12 @@ def test_slugs_titles_and_descriptions_are_unique():
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", slug) for slug in slugs)
 
 
-def test_rich_text_is_simple_and_links_to_help_pages_only():
+def test_rich_text_is_simple_and_links_to_help_and_to_our_own_doors():
     helps = {f"/{slug}/" for slug in ids(PAGES["help"], "slug")} | {"mailto:hello@etalase.example"}
+    doors = {reverse(f"account:{name}") for name in ("cookies", "privacy", "privacy_by_mail")}
     for html in named(PAGES, "html"):
         assert set(re.findall(r"</?(\w+)", html)) <= {"p", "strong", "em", "a"}, html
-        assert set(re.findall(r'href="([^"]*)"', html)) <= helps, html
+        assert set(re.findall(r'href="([^"]*)"', html)) <= helps | doors, html
 
 
 # -- delivery and people
