@@ -149,3 +149,23 @@ REFUNDS_WITHIN_CAPTURED = RunSQL(
     DROP FUNCTION shop_refund_within_captured();
     """,
 )
+
+TOLD_WHILE_IT_WAITS = RunSQL(
+    """
+    CREATE FUNCTION shop_refund_account_told() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM 1 FROM shop_refund WHERE id = NEW.refund_id AND manual AND state = 'created' FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'refund % does not wait for a person to send it', NEW.refund_id
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER shop_refund_account_told BEFORE INSERT OR UPDATE ON shop_refundaccount
+        FOR EACH ROW EXECUTE FUNCTION shop_refund_account_told();
+    """,
+    """
+    DROP TRIGGER shop_refund_account_told ON shop_refundaccount;
+    DROP FUNCTION shop_refund_account_told();
+    """,
+)

@@ -35,7 +35,7 @@ from shop.orders.models import Order
 from shop.outbox.admin import MailPolicy, MailsGroup
 from shop.outbox.models import Mail
 from shop.payments import admin as payments
-from shop.payments.models import Payment, WebhookEvent
+from shop.payments.models import Payment, Refund, WebhookEvent
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
 from shop.reports import dashboard
 from shop.reports.admin import ITEMS, MAY, ReportView
@@ -53,6 +53,7 @@ from shop.storefront.pages import ProductPage
 register_permission_policy(StockItem, StockPolicy(StockItem))
 register_permission_policy(Order, OrderPolicy(Order))
 register_permission_policy(Payment, payments.SeenOnly(Payment))
+register_permission_policy(Refund, payments.SeenOnly(Refund))
 register_permission_policy(Return, ReturnDeskPolicy(Return))
 register_permission_policy(Mail, MailPolicy(Mail))
 register_permission_policy(Review, ReviewPolicy(Review))

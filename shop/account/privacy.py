@@ -74,7 +74,7 @@ ROOMS = (
     Room("letters", ("mail", "job", "auditentry"), _letters, _forget_letters),
     Room("reviews", ("review", "reviewphoto"), reviews.export_person, reviews.forget_person, files=reviews.files_of),
     Room("returns", ("return", "returnphoto"), returns.export_person, returns.forget_person, files=returns.files_of),
-    Room("payments", ("payment", "webhookevent"), payments.export_person, payments.forget_person),
+    Room("payments", ("payment", "webhookevent", "refundaccount"), payments.export_person, payments.forget_person),
     Room("checkout", ("checkoutdraft",), checkout.export_person, checkout.forget_person),
     Room("wishlist", ("wishlist", "stockask"), wishlist.export_person, wishlist.forget_person),
     Room("cart", ("cart",), cart.export_person, cart.forget_person),

@@ -66,6 +66,11 @@ RULES = (
     Rule("checkout_answers", _("Answers of a checkout that was not finished"), checkout.delete_old_answers),
     Rule("letters", _("Letters that we sent: to whom, and what they said"), outbox.empty_old_letters),
     Rule("jobs", _("Notes of work that is done"), outbox.delete_old_jobs),
+    Rule(
+        "refund_accounts",
+        _("Bank accounts that we sent money back to, since it was sent"),
+        payments.delete_old_accounts,
+    ),
     Rule("payment_messages", _("Messages of payment companies"), payments.empty_old_messages),
     Rule("refusals", _("That an address left a list, and which"), consents.empty_old_refusals),
     Rule("sessions", _("Sessions that have ended"), delete_old_sessions),

@@ -1,5 +1,9 @@
 """Money that goes back: never more than came, each refund once, and the customer told of it."""
 
+from datetime import timedelta
+
+from django.conf import settings
+
 from shop.audit.books import FLAGGED, Books
 from shop.audit.chains import broken_chains
 from shop.payments.status import REFUND_RANK
@@ -118,6 +122,23 @@ def refunds_are_told(books: Books) -> list[str]:
     )
 
 
+def accounts_are_for_what_a_person_sends(books: Books) -> list[str]:
+    """A bank account is kept for a refund by hand only, and deleted in time after that was sent."""
+    return books.breaches(
+        "the account told for refund {} of order {} is {}",
+        """
+        SELECT r.id, o.number, CASE WHEN r.manual THEN 'kept too long' ELSE 'of no refund by hand' END
+          FROM shop_refundaccount a
+          JOIN shop_refund r ON r.id = a.refund_id
+          JOIN shop_payment p ON p.id = r.payment_id
+          JOIN shop_order o ON o.id = p.order_id
+         WHERE NOT r.manual OR r.settled_at < %(before)s
+         ORDER BY r.id
+        """,
+        before=books.now - timedelta(days=settings.RETENTION_DAYS["refund_accounts"] + 2),
+    )
+
+
 CHECKS = [
     refunds_stay_within_captured,
     lines_are_refunded_once,
@@ -126,4 +147,5 @@ CHECKS = [
     provider_objects_have_one_payment,
     refunds_get_through,
     refunds_are_told,
+    accounts_are_for_what_a_person_sends,
 ]

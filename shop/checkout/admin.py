@@ -221,7 +221,9 @@ class ByHandView(desk.OrderActionView):
 
     @cached_property
     def refund(self) -> Refund:
-        return get_object_or_404(Refund.objects.select_related("payment__order"), pk=self.kwargs["pk"], manual=True)
+        return get_object_or_404(
+            Refund.objects.select_related("payment__order", "account"), pk=self.kwargs["pk"], manual=True
+        )
 
     @cached_property
     def order(self) -> Order:  # type: ignore[override]
@@ -239,7 +241,14 @@ class ByHandView(desk.OrderActionView):
     def explanation(self) -> str:  # type: ignore[override]
         words = _now("%(amount)s of %(payment)s: %(reason)s")
         facts = {"amount": written(self.refund.money), "payment": self.refund.payment.reference}
-        return words % {**facts, "reason": self.refund.reason}
+        return f"{words % {**facts, 'reason': self.refund.reason}}. {self._account()}"
+
+    def _account(self) -> str:
+        told = getattr(self.refund, "account", None)
+        if told is None:
+            return _now("The customer was asked for the account and has not told it yet.")
+        names = ("bank_name", "account_number", "account_holder")
+        return _now("To %(bank_name)s, %(account_number)s, %(account_holder)s.") % {n: getattr(told, n) for n in names}
 
     def words(self, refusal: Exception) -> str:
         return _now("Somebody has settled this refund already.")

@@ -23,7 +23,7 @@ from shop.orders.emails import ABOUT_ORDER, letter
 from shop.orders.models import Order
 from shop.orders.samples import sample_context
 from shop.outbox.kinds import Kind, Letter, Word
-from shop.payments.models import Payment, Refund
+from shop.payments.models import Payment, Refund, RefundAccount
 
 
 def refund_letter(refund: Refund, key: str) -> Letter:
@@ -31,6 +31,24 @@ def refund_letter(refund: Refund, key: str) -> Letter:
     about = letter(refund.payment.order, "refunded", key)
     units = list(refund.lines.select_related("line"))
     return replace(about, context={**about.context, "refund": refund, "units": units})
+
+
+def account_letter(refund: Refund, key: str) -> Letter | None:
+    """The letter that asks where to send a refund; None when it waits no more, or the account has come meanwhile."""
+    if refund.state != Refund.State.CREATED or hasattr(refund, "account"):
+        return None
+    return _about_account(refund, "refund_account", key)
+
+
+def account_noted_letter(refund: Refund, key: str) -> Letter | None:
+    """The letter that an account was noted, for whoever ordered: somebody else may hold the link."""
+    return _about_account(refund, "refund_account_noted", key) if hasattr(refund, "account") else None
+
+
+def _about_account(refund: Refund, kind: str, key: str) -> Letter:
+    about = letter(refund.payment.order, kind, key)
+    url = f"{about.context['order_url']}#refund-account"
+    return replace(about, context={**about.context, "refund": refund, "action_url": url})
 
 
 def payment_letter(payment: Payment, key: str) -> Letter | None:
@@ -106,13 +124,21 @@ def a_refund() -> dict[str, Any]:
     return {**context, "refund": refund, "units": [{"quantity": 1, "line": context["lines"][1]}]}
 
 
+def an_account() -> dict[str, Any]:
+    """Made up, for previews."""
+    context = a_refund()
+    told = {"bank_name": "BCA", "account_number": "1234567890", "account_holder": "Alice Hartono"}
+    context["refund"].account = RefundAccount(**told)
+    return context
+
+
 TO_PAY = {
     **ABOUT_ORDER,
     "until": Word(_("until when it can be paid"), lambda context: context["how"].until_words),
 }
 REFUNDED = {
     **ABOUT_ORDER,
-    "amount": Word(_("what was paid back"), lambda context: in_words(context["refund"].money)),
+    "amount": Word(_("what is paid back"), lambda context: in_words(context["refund"].money)),
 }
 
 KINDS = (
@@ -139,4 +165,20 @@ KINDS = (
         {"shop": ABOUT_ORDER["shop"]},
     ),
     Kind("refunded", _("Money sent back"), _("When a refund is through."), a_refund, REFUNDED),
+    Kind(
+        "refund_account",
+        _("Where to send money back"),
+        _(
+            "When money goes back by bank transfer, because the way it was paid cannot take it back: asks for the account."
+        ),
+        a_refund,
+        REFUNDED,
+    ),
+    Kind(
+        "refund_account_noted",
+        _("Account for money back noted"),
+        _("When the account for a transfer was told or changed, so that nobody else can do it unnoticed."),
+        an_account,
+        REFUNDED,
+    ),
 )

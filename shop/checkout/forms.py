@@ -1,5 +1,6 @@
 """What a checkout asks besides the address (addresses.py), one form a step."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from shop.customers.wording import WORDINGS, Kind
 from shop.delivery.pricing import DeliveryTerms
 from shop.orders.models import NOTE_LENGTH
+
+IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{10,30}")
 
 
 class ContactForm(forms.Form):
@@ -66,6 +69,47 @@ class OfferForm(forms.Form):
         error_messages={"required": _("Choose a password.")},
         widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password"}),
     )
+
+
+class RefundAccountForm(forms.Form):
+    """Where to send money that cannot go back the way it came. Numbers as people write them: with spaces, dots, dashes.
+
+    A number that is written as an IBAN has to add up as one; of others nobody can tell.
+    """
+
+    bank_name = forms.CharField(
+        label=_("Bank"),
+        max_length=80,
+        error_messages={"required": _("Enter the name of the bank.")},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    account_number = forms.CharField(
+        label=_("Account number"),
+        max_length=60,
+        help_text=_("Or the IBAN. Please look twice: what goes to a wrong account is hard to get back."),
+        error_messages={"required": _("Enter the account number.")},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    account_holder = forms.CharField(
+        label=_("Account holder"),
+        max_length=120,
+        help_text=_("As the bank has it."),
+        error_messages={"required": _("Enter the name of the account holder.")},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"}),
+    )
+
+    def clean_account_number(self) -> str:
+        number = re.sub(r"[\s.\-]", "", self.cleaned_data["account_number"]).upper()
+        if not re.fullmatch(r"[0-9A-Z]{5,34}", number):
+            raise forms.ValidationError(_("Enter the account number with digits, or letters and digits, only."))
+        if IBAN.fullmatch(number) and not adds_up(number):
+            raise forms.ValidationError(_("This IBAN has a typing mistake: its check digits do not fit."))
+        return number
+
+
+def adds_up(iban: str) -> bool:
+    """Whether the check digits of an IBAN are right (ISO 13616). "GB82WEST12345698765432" is, "GB83..." is not."""
+    return int("".join(str(int(sign, 36)) for sign in iban[4:] + iban[:4])) % 97 == 1
 
 
 class PlaceForm(forms.Form):

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shop.access import access
 from shop.checkout import cancellation, settlement
 from shop.checkout.cancellation import may_cancel, money_of
-from shop.checkout.forms import OfferForm
+from shop.checkout.forms import OfferForm, RefundAccountForm
 from shop.checkout.instructions import how_to_pay
 from shop.checkout.pay import handover, offers, order_path, payment_page, returned_payment, ways
 from shop.checkout.tracking import timeline
 from shop.money import Money
 from shop.orders.invoices import has_invoice, invoice_of
 from shop.orders.models import Order, OrderLine
+from shop.payments import accounts
 from shop.payments.ledger import refunded_of
 from shop.payments.models import Payment
 from shop.payments.operations import PROVIDER_ENDS_EARLIER
@@ -58,15 +59,20 @@ def show(
     context: dict[str, Any] | None = None,
     *,
     offer: OfferForm | None = None,
+    account: RefundAccountForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The order's page; `offer` is the form for an account as somebody has just sent it.
+    """The order's page; `offer` is the form for an account, and `account` the one about money that goes back, as
+    somebody has just sent it.
 
     Whoever has not signed in is offered one, whether the address has an account already or not: nothing tells.
     """
     context = context or _context(order, request.commerce_now)
     if not request.user.is_authenticated:
         context["offer"] = offer or OfferForm()
+    if context["by_hand"]:
+        context["account"] = account or RefundAccountForm()
+        context["told"] = all(hasattr(refund, "account") for refund in context["by_hand"])
     response = render(request, "shop/checkout/order.html", context, status=status)
     return payment_page(response, offers(order.money("total")))
 
@@ -93,6 +99,7 @@ def _context(order: Order, now: datetime) -> dict[str, Any]:
         "ways": ways(order.money("total"), payment.provider) if payment and payable and not under_way else [],
         "how": how,
         "under_way": under_way,
+        "by_hand": list(accounts.waiting(order)),
         "may_cancel": may_cancel(order),
         "has_invoice": has_invoice(order),
         "seen": salted_hmac("shop.checkout.seen", f"{order.state}{under_way}{how}").hexdigest()[:12],

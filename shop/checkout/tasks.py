@@ -49,6 +49,20 @@ def send_refund_mail(refund_id: int, mail_key: str) -> None:
     mails.deliver(emails.refund_letter(refund, mail_key), now=timezone.now())
 
 
+@shared_task(name="checkout.ask_for_account")
+def ask_for_account(refund_id: int, mail_key: str) -> None:
+    refund = Refund.objects.select_related("payment__order", "account").get(pk=refund_id)
+    if letter := emails.account_letter(refund, mail_key):
+        mails.deliver(letter, now=timezone.now())
+
+
+@shared_task(name="checkout.send_account_noted")
+def send_account_noted(refund_id: int, mail_key: str) -> None:
+    refund = Refund.objects.select_related("payment__order", "account").get(pk=refund_id)
+    if letter := emails.account_noted_letter(refund, mail_key):
+        mails.deliver(letter, now=timezone.now())
+
+
 @shared_task(name="checkout.report_ledger")
 def report_ledger() -> None:
     reconciliation.report_daily(now=timezone.now())

@@ -43,14 +43,14 @@ def timeline(order: Order) -> list[Milestone]:
 def _refunds(order: Order) -> Iterable[Refund]:
     """What went back or is about to. A refund that failed is ours to repair, and nobody else's worry."""
     live = Refund.objects.filter(payment__order=order, state__in=Refund.LIVE)
-    return live.select_related("payment").order_by("pk")
+    return live.select_related("payment", "account").order_by("pk")
 
 
 def going_back(refund: Refund) -> Milestone:
     """Money that goes back, or has gone."""
     amount = format_money(refund.money, get_language() or "en")
     if refund.state != Refund.State.SUCCEEDED or refund.settled_at is None:
-        words = _("By bank transfer; we have asked you for the account.") if refund.manual else _("It is being sent.")
+        words = _by_hand(refund) if refund.manual else _("It is being sent.")
         return Milestone(_("%(amount)s goes back to you") % {"amount": amount}, words, "now")
     on = {"date": date_format(timezone.localtime(refund.settled_at), "j F")}
     if refund.manual:
@@ -58,6 +58,14 @@ def going_back(refund: Refund) -> Milestone:
     else:
         words = _("Sent on %(date)s, the way you paid. Banks usually show it within 5 to 10 days.") % on
     return Milestone(_("%(amount)s refunded") % {"amount": amount}, words, "done")
+
+
+def _by_hand(refund: Refund) -> str:
+    account = getattr(refund, "account", None)
+    if account is None:
+        return _("By bank transfer. Please tell us the account: the form is on this order's page.")
+    facts = {"bank": account.bank_name, "end": account.ending}
+    return _("By bank transfer to your account at %(bank)s whose number ends in %(end)s.") % facts
 
 
 def _paid(order: Order, reached: int) -> Milestone:

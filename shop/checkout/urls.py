@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop.checkout import address_views, order_views, views
+from shop.checkout import address_views, order_views, refund_views, views
 
 app_name = "checkout"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("orders/<str:number>/<str:token>/pay/", order_views.pay, name="pay"),
     path("orders/<str:number>/<str:token>/cancel/", order_views.cancel, name="cancel"),
     path("orders/<str:number>/<str:token>/invoice/", order_views.invoice, name="invoice"),
+    path("orders/<str:number>/<str:token>/refund-account/", refund_views.refund_account, name="refund_account"),
     path("payments/<slug:provider>/return/", order_views.come_back, name="return"),
 ]

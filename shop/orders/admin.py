@@ -93,7 +93,9 @@ class OrderView(generic.InspectView):
             order=order,
             actions=self.open_actions(),
             papers=print_desk.papers_of(order),
-            payments=order.payments.prefetch_related("transitions", "refunds__lines__line") if may_see_money else [],
+            payments=order.payments.prefetch_related("transitions", "refunds__lines__line", "refunds__account")
+            if may_see_money
+            else [],
             may_see_money=may_see_money,
             cancel_reason=timeline.cancel_reason(order.cancel_reason),
             moments=timeline.moments(order),

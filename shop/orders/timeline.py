@@ -23,6 +23,7 @@ TITLES = {
     "flag_cleared": gettext_lazy("Flag cleared"),
     "refund_asked": gettext_lazy("Refund asked for"),
     "refunded": gettext_lazy("Refunded"),
+    "account_told": gettext_lazy("Account for the refund told"),
     "return_requested": gettext_lazy("Return asked for"),
     "return_approved": gettext_lazy("Return approved"),
     "return_declined": gettext_lazy("Return declined"),

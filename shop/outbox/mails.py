@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from css_inline import CSSInliner
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import translation
@@ -21,6 +22,10 @@ from shop.outbox.models import Mail, MailText
 
 # Rules go into the elements, where every mail program reads them; @media rules stay for dark and for narrow screens.
 INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+# For how long a mail is its sender's alone: longer than a try can take (EMAIL_TRY_SECONDS) and a statement before it.
+LEASE = timedelta(minutes=2)
 
 
 class InFlight(Exception):
@@ -45,16 +50,28 @@ def deliver(letter: Letter, *, now: datetime) -> None:
 
 def send(mail: Mail, *, now: datetime) -> None:
     """Send what was written, unless it has been sent; see deliver."""
-    if mail.sent_at:
+    if not _take(mail, now):
         return
-    if not Mail.objects.filter(pk=mail.pk, attempts=mail.attempts).update(attempts=mail.attempts + 1):
-        raise InFlight(mail.key)
     try:
         _message(mail).send()
     except Exception as error:
-        Mail.objects.filter(pk=mail.pk).update(error=f"{type(error).__name__}: {error}"[:500])
+        Mail.objects.filter(pk=mail.pk).update(busy_until=None, error=f"{type(error).__name__}: {error}"[:500])
         raise
-    Mail.objects.filter(pk=mail.pk).update(sent_at=now, given_up_at=None, error="")
+    Mail.objects.filter(pk=mail.pk).update(busy_until=None, sent_at=now, given_up_at=None, error="")
+
+
+def _take(mail: Mail, now: datetime) -> bool:
+    """Have the mail to ourselves for one try; False when it was sent meanwhile. Raises InFlight.
+
+    What the job's lease does for the relay, this does for whoever else sends, and for a job that took longer than that.
+    """
+    free = Q(busy_until__isnull=True) | Q(busy_until__lte=now)
+    mine = Mail.objects.filter(free, pk=mail.pk, sent_at=None)
+    if mine.update(attempts=F("attempts") + 1, busy_until=now + LEASE):
+        return True
+    if Mail.objects.filter(pk=mail.pk, sent_at=None).exists():
+        raise InFlight(mail.key)
+    return False
 
 
 def send_again(*, mail_id: int, to: str, actor: str, now: datetime) -> Mail:

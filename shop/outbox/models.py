@@ -77,6 +77,7 @@ class Mail(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True, help_text="After the last try of the outbox.")
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    busy_until = models.DateTimeField(null=True, blank=True, help_text="Somebody sends it, until then at most.")
     error = models.TextField(blank=True)
 
     class Meta:

@@ -24,6 +24,7 @@ from shop.money import Money, format_money
 from shop.payments import inbox
 from shop.payments.models import Payment, WebhookEvent
 from shop.payments.providers import PROVIDERS
+from shop.payments.refund_desk import RefundViewSet
 
 NAMES = [(name, name.capitalize()) for name in PROVIDERS]
 
@@ -231,7 +232,7 @@ class WebhookViewSet(ModelViewSet):
 
 
 class PaymentsGroup(ModelViewSetGroup):
-    items = (PaymentViewSet, WebhookViewSet)
+    items = (PaymentViewSet, RefundViewSet, WebhookViewSet)
     menu_label = _("Payments")
     menu_icon = "tag"
     menu_order = 195

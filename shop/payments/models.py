@@ -163,6 +163,36 @@ class Refund(models.Model):
         return Money(self.amount, self.payment.currency)
 
 
+class RefundAccount(models.Model):
+    """Where a refund by hand is to be sent, as its customer told. Deleted some weeks after that was done.
+
+    Told and changed only while the refund waits to be sent, by trigger. Whole it is for whoever may refund; everybody
+    else is shown `bank_name` and `ending`.
+    """
+
+    refund = models.OneToOneField(Refund, models.PROTECT, related_name="account")
+    bank_name = models.CharField(max_length=80)
+    account_number = models.CharField(max_length=34, help_text="Capital letters and digits, without spaces.")
+    account_holder = models.CharField(max_length=120)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(account_number__regex=r"^[0-9A-Z]{5,34}$"), name="refund_account_number_sane"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"account of refund {self.refund_id}"
+
+    @property
+    def ending(self) -> str:
+        """The end of the number, by which its owner knows it: never more than half of it."""
+        return self.account_number[-min(4, len(self.account_number) // 2) :]
+
+
 class RefundLine(models.Model):
     """Units of an order line that a refund pays back, and what becomes of the goods. Append-only, by trigger."""
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from shop.customers.personal import Person
 from shop.orders.personal import orders_of
-from shop.payments.models import Payment, Refund, WebhookEvent
+from shop.payments.models import Payment, Refund, RefundAccount, WebhookEvent
 
 State = WebhookEvent.State
 UNSETTLED = (Refund.State.CREATED, Refund.State.SUBMITTED, Refund.State.PENDING)
@@ -21,7 +21,9 @@ def open_refunds(person: Person) -> list[Refund]:
 
 def export_person(person: Person) -> list[dict[str, Any]]:
     """Without the references by which a provider's desk would find the payer."""
-    payments = Payment.objects.filter(order__in=orders_of(person)).select_related("order").prefetch_related("refunds")
+    payments = (
+        Payment.objects.filter(order__in=orders_of(person)).select_related("order").prefetch_related("refunds__account")
+    )
     return [
         {
             "order": payment.order.number,
@@ -33,7 +35,7 @@ def export_person(person: Person) -> list[dict[str, Any]]:
             "captured": payment.captured,
             "at": payment.created_at,
             "refunds": [
-                {"amount": refund.amount, "state": refund.state, "at": refund.created_at}
+                {"amount": refund.amount, "state": refund.state, "at": refund.created_at, "account": _account(refund)}
                 for refund in payment.refunds.all()
             ],
         }
@@ -41,9 +43,15 @@ def export_person(person: Person) -> list[dict[str, Any]]:
     ]
 
 
+def _account(refund: Refund) -> dict[str, Any] | None:
+    told = getattr(refund, "account", None)
+    return told and {name: getattr(told, name) for name in ("bank_name", "account_number", "account_holder", "told_at")}
+
+
 def forget_person(person: Person, *, now: datetime) -> None:
     payments = Payment.objects.filter(order__in=orders_of(person))
     forget_messages(list(payments.values_list("pk", flat=True)), person.emails)
+    RefundAccount.objects.filter(refund__payment__in=payments).delete()
     payments.update(client={})
 
 
@@ -60,3 +68,9 @@ def empty_old_messages(*, before: datetime, limit: int) -> int:
     dealt_with = WebhookEvent.objects.filter(received_at__lt=before).exclude(state=State.RECEIVED).exclude(body="")
     old = list(dealt_with.order_by("pk").values_list("pk", flat=True)[:limit])
     return WebhookEvent.objects.filter(pk__in=old).update(body="")
+
+
+def delete_old_accounts(*, before: datetime, limit: int) -> int:
+    """Accounts whose refund was sent, or withdrawn, before `before`: a bank that sends money back does so within days."""
+    old = RefundAccount.objects.filter(refund__settled_at__lt=before).order_by("pk").values_list("pk", flat=True)
+    return RefundAccount.objects.filter(pk__in=list(old[:limit])).delete()[0]

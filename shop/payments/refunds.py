@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from shop.money import Money
 from shop.outbox import operations as outbox
-from shop.payments import ledger
+from shop.payments import accounts, ledger
 from shop.payments.locks import lock_refund
 from shop.payments.models import Payment, Refund, RefundLine
 from shop.payments.operations import apply, fetch, outside_transactions
@@ -112,7 +112,9 @@ def request(
         for each in units
     )
     ledger.tell_asked(refund, now)
-    if not refund.manual:
+    if refund.manual:
+        accounts.ask_for_account(refund, now)
+    else:
         refund.next_try_at = now + BACK_OFF[0]
         refund.save(update_fields=["next_try_at"])
         outbox.later("checkout.submit_refund", key=f"refund/{refund.key}", now=now, refund_id=refund.pk)

@@ -11,7 +11,7 @@ from shop.audit import refunds
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
-from shop.payments.models import Refund, RefundLine
+from shop.payments.models import Refund, RefundAccount, RefundLine
 from tests.orders.helpers import LATER, paid_order, refund, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -83,6 +83,18 @@ def untold() -> str:
     return "no mail was ever asked for"
 
 
+def account(words: str, **changes: object) -> Callable[[], str]:
+    def breaker() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE shop_refundaccount DISABLE TRIGGER shop_refund_account_told")
+        Refund.objects.update(**changes)
+        told = {"bank_name": "BCA", "account_number": "12345678", "account_holder": "Alice"}
+        RefundAccount.objects.create(refund=Refund.objects.get(), told_at=LATER, **told)
+        return words
+
+    return breaker
+
+
 BREAKERS: list[tuple[str, Callable[[], str]]] = [
     ("refunds_stay_within_captured", too_much),
     ("refunds_stay_within_captured", lines_beyond),
@@ -93,6 +105,11 @@ BREAKERS: list[tuple[str, Callable[[], str]]] = [
     ("provider_objects_have_one_payment", a_stranger),
     ("refunds_get_through", stuck),
     ("refunds_are_told", untold),
+    ("accounts_are_for_what_a_person_sends", account("of no refund by hand")),
+    (
+        "accounts_are_for_what_a_person_sends",
+        account("kept too long", manual=True, settled_at=LATER - timedelta(days=60)),
+    ),
 ]
 
 

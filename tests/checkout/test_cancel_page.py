@@ -43,7 +43,7 @@ def test_what_a_person_has_to_send_asks_for_the_account(client, monkeypatch):
     order = paid_order()
     assert "by bank transfer; we ask you by mail" in client.get(door(order)).content.decode()
     client.post(door(order))
-    assert "By bank transfer; we have asked you for the account." in read(client, order)
+    assert "By bank transfer. Please tell us the account" in read(client, order)
 
 
 def test_a_paid_order_is_cancelled_once_and_the_page_tells(client):

@@ -1,11 +1,17 @@
 """Mails over a real SMTP connection: after the commit, once, whatever the server does meanwhile."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Barrier
+from time import monotonic
 
 import pytest
 from django.db import transaction
 
+from config.smtp import EmailBackend
 from shop.orders import operations as orders
 from shop.orders.models import Order
 from shop.outbox import mails
@@ -23,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def port(settings) -> int:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "config.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     settings.EMAIL_TIMEOUT = 0.5
     return settings.EMAIL_PORT
@@ -137,20 +143,70 @@ def test_what_was_written_first_is_what_is_sent(port):
 
 
 @pytest.mark.django_db
-def test_of_two_who_send_the_same_one_waits(office, monkeypatch):
-    order = paid_order()
-    letter = mails.Letter("once/1", "order_confirmed", order.email, "en", {}, order.number)
-    Mail.objects.create(key="once/1", kind="x", to=order.email, subject="x", text="x", html="x", language="en")
-    first = Mail.objects.filter
-
-    def somebody_is_quicker(**wanted):
-        if "attempts" in wanted:
-            first(pk=wanted["pk"]).update(attempts=wanted["attempts"] + 1)
-        return first(**wanted)
-
-    monkeypatch.setattr(Mail.objects, "filter", somebody_is_quicker)
+def test_whoever_sends_a_mail_has_it_alone_until_its_lease_is_over(office):
+    """Also when the job's lease is over, or there is no job."""
+    mail = a_waiting_mail()
+    Mail.objects.update(busy_until=NOW + mails.LEASE)
     with pytest.raises(mails.InFlight):
-        mails.deliver(letter, now=NOW)
+        mails.send(mail, now=NOW + mails.LEASE - timedelta(seconds=1))
+    assert office.letters == []
+    mails.send(mail, now=NOW + mails.LEASE)
+    mails.send(mail, now=NOW + mails.LEASE)
+    assert len(office.letters) == 1
+    assert Mail.objects.get().busy_until is None
+
+
+def test_a_lease_is_longer_than_any_try(settings):
+    """And than what may come before one: a statement of a worker, see the operations guide."""
+    assert timedelta(seconds=settings.EMAIL_TRY_SECONDS) + timedelta(seconds=60) < mails.LEASE
+    assert settings.EMAIL_TRY_SECONDS > settings.EMAIL_TIMEOUT
+
+
+@contextmanager
+def dripping(port: int, said: bytes) -> Iterator[None]:
+    """A server that says `said`, a byte at a time, and never comes to an end: no silence is long enough for a timeout."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", port)) as server:
+
+        def listen() -> None:
+            connection, _peer = server.accept()
+            with connection, suppress(OSError):
+                while not over.wait(0.02):
+                    connection.send(said)
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("said", [b"2", b"220-still here\r\n"], ids=["half a word", "word by word"])
+def test_a_try_ends_however_slowly_the_server_speaks(port, settings, said):
+    settings.EMAIL_TIMEOUT, settings.EMAIL_TRY_SECONDS = 20, 0.3
+    mail, began = a_waiting_mail(), monotonic()
+    with dripping(port, said), pytest.raises(OSError):
+        mails.send(mail, now=NOW)
+    assert monotonic() - began < 10
+    mail.refresh_from_db()
+    assert (mail.sent_at, mail.busy_until) == (None, None)
+
+
+@pytest.mark.django_db
+def test_nothing_is_handed_over_after_the_end_of_a_try(office, monkeypatch):
+    opening = EmailBackend.open
+
+    def slowly(self: EmailBackend) -> bool | None:
+        opened = opening(self)
+        self.over = True
+        return opened
+
+    monkeypatch.setattr(EmailBackend, "open", slowly)
+    with pytest.raises(TimeoutError):
+        mails.send(a_waiting_mail(), now=NOW)
     assert office.letters == []
 
 
@@ -187,7 +243,17 @@ def test_many_relays_at_once_send_a_mail_once(office):
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lease_of_the_job_each_of_them_sends_it(office):
+def test_many_who_send_the_same_mail_send_it_once(office):
+    """Beside the relay: each with a row of its own that says that it is not sent."""
+    mail = a_waiting_mail()
+    done = at_once(*[lambda: mails.send(Mail.objects.get(pk=mail.pk), now=NOW)] * 6)
+    assert len(office.letters) == 1
+    assert all(each is None or isinstance(each, mails.InFlight) for each in done)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_control_without_a_lease_each_of_them_sends_it(office):
     mail, all_have_looked = a_waiting_mail(), Barrier(2, timeout=10)
 
     def send() -> None:

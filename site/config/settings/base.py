@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -237,6 +238,7 @@ RETENTION_DAYS = {
     "letters": 365,
     "jobs": 90,
     "payment_messages": 90,
+    "refund_accounts": 30,  # after the money was sent: as long as a bank may send it back
     "refusals": 3 * 365,
     "sessions": 0,  # after they have ended
     "stray_pictures": 2,
@@ -244,6 +246,7 @@ RETENTION_DAYS = {
 PRIVACY_LINK_MINUTES = 60  # how long the link is good by which somebody without an account sees what we keep
 ERASURE_AFTER_DAYS = 14  # between asking to be forgotten and its being done; it can be taken back
 CONSENT_REQUEST_DAYS = 7  # how long the link is good by which a newsletter is confirmed
+REFUND_ACCOUNT_LIMIT = (10, 60)  # how often one order's link may tell where to send money, minutes
 RETURN_LIMIT = (20, 60)  # returns asked for by one order's link, minutes
 REVIEW_ASKED_AFTER_DAYS = 14  # after an order was sent, its customer is asked once what they think of it
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours append to X-Forwarded-For
@@ -300,7 +303,17 @@ TASKS = {"default": {"BACKEND": "config.tasks.CeleryBackend"}}
 
 # --- mail --------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="Etalase <shop@etalase.example>")
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 10  # seconds of silence
+EMAIL_TRY_SECONDS = 30  # for all of a letter; shorter than outbox.mails.LEASE
+
+
+def mail_server(variable: str) -> dict[str, Any]:
+    """What the address in an environment variable says, with our own way to an SMTP server."""
+    told = env.email_url(variable)
+    if told["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        told["EMAIL_BACKEND"] = "config.smtp.EmailBackend"
+    return told
+
 
 # --- the shop ----------------------------------------------------------------------------------
 ORDER_NUMBER_PREFIX = "ET-"

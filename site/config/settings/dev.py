@@ -15,6 +15,7 @@ from config.settings.base import (
     VAR,
     database,
     env,
+    mail_server,
 )
 
 refuse_live_keys(STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY)
@@ -33,7 +34,7 @@ CACHES = {"default": {"BACKEND": "config.cache.FailOpenRedisCache", "LOCATION": 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
 if env("EMAIL_URL", default=""):
-    vars().update(env.email_url("EMAIL_URL"))
+    vars().update(mail_server("EMAIL_URL"))
 
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="etalase-demo")
 DEV_TOOLS = True  # /styleguide/ and /dev/mail/

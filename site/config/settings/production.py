@@ -27,6 +27,7 @@ from config.settings.base import (
     STRIPE_JS_URL,
     database,
     env,
+    mail_server,
 )
 
 require(
@@ -56,7 +57,7 @@ DATABASES = {
 REDIS_URL = env("REDIS_URL")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
 CACHES = {"default": {"BACKEND": "config.cache.FailOpenRedisCache", "LOCATION": REDIS_URL}}
-vars().update(env.email_url("EMAIL_URL"))
+vars().update(mail_server("EMAIL_URL"))
 LOGGING = logging.configuration(json=True, level=env("LOG_LEVEL", default="INFO"))
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN must have 20 characters or more; it is all that guards /metrics.")
