@@ -4,9 +4,18 @@ from datetime import timedelta
 
 from celery.schedules import crontab
 
+# What a queue of its own is for: nothing that is slow for another reason stands before it.
+MONEY = (
+    "checkout.sweep_inbox",
+    "checkout.reconcile_payments",
+    "checkout.sweep_refunds",
+    "checkout.fetch_missed_events",
+    "checkout.expire_orders",
+)
+
 SCHEDULE = {
     "outbox.relay": {"task": "outbox.relay", "schedule": timedelta(seconds=5)},
-    "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=30)},
+    "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=5)},
     "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
     "checkout.sweep_refunds": {"task": "checkout.sweep_refunds", "schedule": timedelta(minutes=1)},
     "checkout.report_ledger": {"task": "checkout.report_ledger", "schedule": crontab(hour=4, minute=10)},

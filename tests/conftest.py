@@ -45,6 +45,7 @@ def nothing_kept_of_another_test() -> None:
     currency.forget()
     edition.forget()
     answers.shelf.clear()
+    outbox._comes_at.clear()
 
 
 @pytest.fixture(autouse=True)

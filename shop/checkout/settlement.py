@@ -235,37 +235,28 @@ def _postpone(order: Order, now: datetime) -> None:
     orders.note(order, "expiry_postponed", actor="clock", now=now, reason="a payment is under way")
 
 
-def settle_event(*, event_id: int, now: datetime) -> None:
-    """Work on one webhook of the inbox, unless somebody else is at it."""
-    for event in inbox.claim_events(now=now, event_id=event_id):
-        _settle_event(event, now)
-
-
 def sweep_inbox(*, now: datetime, limit: int = 200) -> int:
-    """Work on the messages that nobody was woken for, until its leases could end; returns how many payments were seen to.
+    """Work on the messages that wait, until its leases could end; returns how many were put away.
 
-    One after the other is taken, so that somebody else can sweep at the same time.
+    A few are taken at a time, so that others can sweep at the same time: as many as shall be asked about at once.
     """
     done, stop = 0, monotonic() + inbox.LEASE.total_seconds() / 5
-    while done < limit and monotonic() < stop and (events := inbox.claim_events(now=now, limit=1)):
-        _settle_event(events[0], now)
-        done += 1
+    while done < limit and monotonic() < stop and (claimed := inbox.claim(now=now)):
+        for payment, events in claimed:
+            _settle_events(payment, events, now)
+            done += len(events)
     return done
 
 
-def _settle_event(event: WebhookEvent, now: datetime) -> None:
-    """And whatever else is waiting about the same payment: what is asked now is newer than all of it."""
-    payment = inbox.payment_of(event)
-    events = [event, *inbox.claim_others(payment, now=now)] if payment else [event]
+def _settle_events(payment: Payment | None, events: list[WebhookEvent], now: datetime) -> None:
+    """What is asked now is newer than all that the messages tell."""
     try:
         if payment:
             settle(payment_id=payment.pk, source="webhook", now=now)
-    except Exception as error:  # noqa: BLE001 - one message that cannot be worked on must not stop the others
-        for each in events:
-            inbox.put_back_event(each, error=error, now=now)
+    except Exception as error:  # noqa: BLE001 - one payment that cannot be worked on must not stop the others
+        inbox.put_back(events, error=error, now=now)
     else:
-        for each in events:
-            inbox.finish_event(each, payment=payment, now=now)
+        inbox.finish(events, payment=payment, now=now)
 
 
 def reconcile(*, now: datetime) -> int:

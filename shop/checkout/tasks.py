@@ -8,11 +8,6 @@ from shop.outbox import mails
 from shop.payments.models import Payment, Refund
 
 
-@shared_task(name="checkout.settle_event")
-def settle_event(event_id: int) -> None:
-    settlement.settle_event(event_id=event_id, now=timezone.now())
-
-
 @shared_task(name="checkout.sweep_inbox")
 def sweep_inbox() -> None:
     settlement.sweep_inbox(now=timezone.now())

@@ -20,6 +20,7 @@ log = logging.getLogger("shop.outbox")
 LEASE = timedelta(minutes=2)
 MAIL = "mail/"  # the key of a job that sends a mail is this and the mail's own
 LETTERS = Q(key__startswith=MAIL)
+WAKE_EVERY = 0.25  # seconds
 WAKE_PAUSE = 5.0  # seconds in which nobody is woken after a broker did not answer; the clock comes as often
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)]
 
@@ -54,28 +55,33 @@ def stale(kind: str, *refs: int, now: datetime, due_at: datetime | None = None) 
         transaction.on_commit(_wake_indexer)
 
 
-def wake() -> None:
-    """Tell a worker that there is work. Best effort: when the broker is away the clock does it within seconds."""
-    _wake("outbox.relay")
-
-
-def _wake_indexer() -> None:
-    _wake("storefront.refresh_listings")
-
-
 _broker_away_until = float("-inf")
+_comes_at: dict[str, float] = {}  # when the latest wake of a task that this process has sent reaches its worker
 
 
-def _wake(task: str) -> None:
-    """A request waits for this, so a broker that swallows what it is sent costs one of them its patience, not each."""
+def wake(task: str = "outbox.relay") -> None:
+    """Tell a worker that there is work, after the commit. Best effort: when the broker is away the clock does it in seconds.
+
+    A hundred of them in a second are not more than one: what comes within WAKE_EVERY of the last is told of together, by
+    one wake at the end of that time. A request waits for this, so a broker that swallows what it is sent costs one of
+    them its patience, not each.
+    """
     global _broker_away_until
-    if monotonic() < _broker_away_until:
+    now, last = monotonic(), _comes_at.get(task, float("-inf"))
+    if now < _broker_away_until or now < last:
         return
+    wait = WAKE_EVERY if now < last + WAKE_EVERY else 0.0
     try:
-        current_app.send_task(task, ignore_result=True, retry=False, expires=60)
+        current_app.send_task(task, ignore_result=True, retry=False, expires=60, countdown=wait or None)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the work is safe in its table
         _broker_away_until = monotonic() + WAKE_PAUSE
         log.warning("could not wake %s: %s", task, error)
+    else:
+        _comes_at[task] = now + wait
+
+
+def _wake_indexer() -> None:
+    wake("storefront.refresh_listings")
 
 
 def relay(*, now: datetime, limit: int = 100) -> int:

@@ -1,20 +1,22 @@
 """The inbox: what providers tell us is verified, stored once and answered; what it means is found out later.
 
-A message is only a hint. Whoever works on one fetches the payment, applies what is true, and puts the message away:
+A message is only a hint. Whoever works on some fetches the payments they are about, applies what is true, and puts the
+messages away:
 
-    for event in claim_events(now=now):
-        payment = payment_of(event)
-        events = [event, *claim_others(payment, now=now)]    # one look answers them all
+    for payment, events in claim(now=now):                    # one look answers all about a payment
         ...
-        finish_event(event, payment=payment, now=now)       # or put_back_event(event, error=error, now=now)
+        finish(events, payment=payment, now=now)              # or put_back(events, error=error, now=now)
+
+The table is the queue: a message that is stored needs no job, only that somebody is woken.
 """
 
 import logging
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.outbox import operations as outbox
@@ -25,23 +27,24 @@ from shop.payments.providers.base import BadWebhook, Incoming
 __all__ = [
     "BadWebhook",
     "UnderWork",
-    "claim_events",
-    "claim_others",
-    "finish_event",
+    "claim",
+    "finish",
     "missed_events",
     "payment_of",
-    "put_back_event",
+    "put_back",
     "receive_webhook",
     "replay_event",
 ]
 
 log = logging.getLogger("shop.payments")
 
-LEASE = timedelta(minutes=5)  # longer than the provider's slowest answer for all events of one claim
+LEASE = timedelta(minutes=5)  # longer than the provider's slowest answer for all payments of one claim
+A_CLAIM, OTHERS = 5, 100  # messages; and of what else waits about the same payments
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 MISSED_SINCE = timedelta(days=3)  # as long as providers try themselves
 
 State = WebhookEvent.State
+Claimed = list[tuple[Payment | None, list[WebhookEvent]]]
 
 
 class UnderWork(Exception):
@@ -85,22 +88,44 @@ def _store(provider: str, incoming: Incoming, now: datetime) -> bool:
         },
     )
     if is_new:
-        outbox.later("checkout.settle_event", key=f"settle-event/{event.pk}", now=now, event_id=event.pk)
+        transaction.on_commit(_wake)
     return is_new
 
 
-def claim_events(*, now: datetime, limit: int = 5, event_id: int | None = None) -> list[WebhookEvent]:
-    """Lease the next messages to work on, or the one named; nobody else gets them for five minutes."""
-    waiting = WebhookEvent.objects.filter(state=State.RECEIVED, next_try_at__lte=now)
-    if event_id is not None:
-        waiting = waiting.filter(pk=event_id)
-    return _lease(waiting, now, limit)
+def _wake() -> None:
+    outbox.wake("checkout.sweep_inbox")
 
 
-def claim_others(payment: Payment, *, now: datetime, limit: int = 50) -> list[WebhookEvent]:
-    """Lease what else is waiting about the payment, also what was put back: whoever is about to look, looks for all."""
-    named = Q(provider_ref=payment.provider_ref) if payment.provider_ref else Q(reference=payment.reference)
-    return _lease(WebhookEvent.objects.filter(named, provider=payment.provider, state=State.RECEIVED), now, limit)
+def claim(*, now: datetime, limit: int = A_CLAIM) -> Claimed:
+    """Lease the next messages to work on, by their payment, with whatever else waits about it, also what was put back:
+    whoever is about to look, looks for all. Nobody else gets them for five minutes. Those about nothing of ours: None.
+    """
+    waiting = WebhookEvent.objects.filter(state=State.RECEIVED)
+    events = [event for event in _lease(waiting.filter(next_try_at__lte=now), now, limit) if not _kills(event, now)]
+    found = _payments_of(events)
+    payments = {payment.pk: payment for payment in found.values()}
+    others = _lease(waiting.filter(_about(payments.values())), now, OTHERS) if payments else []
+    found |= _payments_of(others)
+    payments |= {payment.pk: payment for payment in found.values()}
+    about: dict[int | None, list[WebhookEvent]] = defaultdict(list)
+    for event in (*events, *others):
+        about[found[event.pk].pk if event.pk in found else None].append(event)
+    return [(payments[pk] if pk else None, of_one) for pk, of_one in about.items()]
+
+
+def _kills(event: WebhookEvent, now: datetime) -> bool:
+    """Give up what every worker so far has died of: else it would have been put back, or given up, by one of them."""
+    if event.attempts <= len(BACK_OFF) + 1:
+        return False
+    log.error("gave up on webhook %s %s: every worker that tried it died", event.kind, event.dedupe_key)
+    _release([event], state=State.FAILED, processed_at=now, error="every worker that tried it died")
+    return True
+
+
+def _about(payments: Iterable[Payment]) -> Q:
+    refs = [payment.provider_ref for payment in payments if payment.provider_ref]
+    nameless = [payment.reference for payment in payments if not payment.provider_ref]
+    return Q(provider_ref__in=refs) | Q(provider_ref="", reference__in=nameless)
 
 
 @transaction.atomic
@@ -110,11 +135,19 @@ def _lease(waiting: QuerySet[WebhookEvent], now: datetime, limit: int) -> list[W
         .select_for_update(skip_locked=True, no_key=True)
         .order_by("next_try_at", "pk")[:limit]
     )
+    taken = WebhookEvent.objects.filter(pk__in=[event.pk for event in events])
+    taken.update(lease_until=now + LEASE, attempts=F("attempts") + 1)
     for event in events:
-        event.lease_until = now + LEASE
-        event.attempts += 1
-    WebhookEvent.objects.bulk_update(events, ["lease_until", "attempts"])
+        event.lease_until, event.attempts = now + LEASE, event.attempts + 1
     return events
+
+
+def _payments_of(events: Sequence[WebhookEvent]) -> dict[int, Payment]:
+    """{message: its payment}: most are named by what is stored of a payment, which is asked once for all of them."""
+    refs = {event.provider_ref for event in events} - {""}
+    named = {(one.provider, one.provider_ref): one for one in Payment.objects.filter(provider_ref__in=refs)}
+    found = {event.pk: named.get((event.provider, event.provider_ref)) or payment_of(event) for event in events}
+    return {pk: payment for pk, payment in found.items() if payment}
 
 
 def payment_of(event: WebhookEvent) -> Payment | None:
@@ -137,19 +170,23 @@ def _part(event: WebhookEvent) -> ProviderObject | None:
     return parts.select_related("payment").first()
 
 
-def finish_event(event: WebhookEvent, *, payment: Payment | None, now: datetime) -> bool:
-    """Put a message away: processed, or ignored when it is about no payment of ours. False if the lease was lost."""
+def finish(events: Sequence[WebhookEvent], *, payment: Payment | None, now: datetime) -> int:
+    """Put messages away: processed, or ignored when they are about no payment of ours. How many were still ours to put."""
     state = State.PROCESSED if payment else State.IGNORED
-    return _release(event, state=state, payment=payment, processed_at=now, error="")
+    return _release(events, state=state, payment=payment, processed_at=now, error="")
 
 
-def put_back_event(event: WebhookEvent, *, error: Exception, now: datetime) -> bool:
-    """Try again in 1, 5, 15, 60 minutes, then give up and say so. False if the lease was lost."""
+def put_back(events: Sequence[WebhookEvent], *, error: Exception, now: datetime) -> int:
+    """Try each again in 1, 5, 15, 60 minutes, then give up and say so. How many were still ours to put back."""
     words = f"{type(error).__name__}: {error}"[:500]
+    return sum(_put_back(event, words, now) for event in events)
+
+
+def _put_back(event: WebhookEvent, words: str, now: datetime) -> int:
     if event.attempts > len(BACK_OFF):
         log.error("gave up on webhook %s %s: %s", event.kind, event.dedupe_key, words)
-        return _release(event, state=State.FAILED, processed_at=now, error=words)
-    return _release(event, next_try_at=now + BACK_OFF[event.attempts - 1], error=words)
+        return _release([event], state=State.FAILED, processed_at=now, error=words)
+    return _release([event], next_try_at=now + BACK_OFF[event.attempts - 1], error=words)
 
 
 def replay_event(*, event_id: int, now: datetime) -> None:
@@ -159,9 +196,11 @@ def replay_event(*, event_id: int, now: datetime) -> None:
     with transaction.atomic():
         if not free.update(lease_until=None, **fresh):
             raise UnderWork(_("Somebody is working on it at this moment. Look again in a few minutes."))
-        outbox.later("checkout.settle_event", now=now, event_id=event_id)
+        transaction.on_commit(_wake)
 
 
-def _release(event: WebhookEvent, **changes: object) -> bool:
-    mine = WebhookEvent.objects.filter(pk=event.pk, state=State.RECEIVED, lease_until=event.lease_until)
-    return bool(mine.update(lease_until=None, **changes))
+def _release(events: Sequence[WebhookEvent], **changes: object) -> int:
+    """Those whose lease somebody else has by now stay as they are."""
+    leased = {event.pk: event.lease_until for event in events}
+    mine = WebhookEvent.objects.filter(pk__in=leased, state=State.RECEIVED, lease_until__in=set(leased.values()))
+    return mine.update(lease_until=None, **changes)

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
-from shop.outbox.models import Job
 from shop.payments.models import Payment
 from tests.faults.house import House
 
@@ -70,12 +69,6 @@ def paid_and_lost(house: House) -> None:
 def told(house: House) -> None:
     paid_unheard(house)
     house.tell()
-
-
-def told_without_jobs(house: House) -> None:
-    """The messages are stored; what should have woken a worker is gone."""
-    told(house)
-    Job.objects.filter(task="checkout.settle_event").delete()
 
 
 def confirmed(house: House) -> None:
@@ -170,6 +163,7 @@ def worker(*tasks: str) -> Act:
 
 
 RELAY = worker("outbox.relay")
+SWEEP = worker("checkout.sweep_inbox")
 TOLD: Act = lambda house: house.tell()  # noqa: E731 - a table of doers
 PRESSES: Act = lambda house: house.press_pay()  # noqa: E731
 CANCELS: Act = lambda house: house.cancel()  # noqa: E731
@@ -181,23 +175,22 @@ STEPS = {
     "place": Step(nothing, PRESSES, PRESSES, pays),
     "come back": Step(paid_unheard, RETURNS, RETURNS, TOLD),
     "be told": Step(paid_unheard, TOLD, TOLD),
-    "settle": Step(told, RELAY),
-    "sweep": Step(told_without_jobs, worker("checkout.sweep_inbox")),
+    "settle": Step(told, SWEEP),
     "look": Step(paid_and_lost, worker("checkout.reconcile_payments")),
     "fetch missed": Step(paid_and_lost, worker("checkout.fetch_missed_events"), providers=("stripe",)),
     "compare": Step(paid_and_lost, worker("checkout.report_ledger")),
-    "write": Step(lambda house: (told(house), house.run("outbox.relay"), house.later(1)), RELAY),
+    "write": Step(lambda house: (told(house), house.run("checkout.sweep_inbox"), house.later(1)), RELAY),
     "expire": Step(overdue, worker("checkout.expire_orders"), state="cancelled"),
     "expire what was paid": Step(overdue_and_paid, worker("checkout.expire_orders"), then=TOLD),
-    "revive": Step(paid_late, RELAY),
-    "send back": Step(paid_late_and_sold_out, RELAY, state="cancelled", refunds=1),
+    "revive": Step(paid_late, SWEEP),
+    "send back": Step(paid_late_and_sold_out, SWEEP, state="cancelled", refunds=1),
     "cancel": Step(placed, CANCELS, CANCELS, state="cancelled"),
     "cancel what was paid": Step(confirmed, CANCELS, CANCELS, state="cancelled", refunds=1),
     "return the money": Step(cancelled_when_paid, RELAY, state="cancelled", refunds=1),
     "ask back": Step(confirmed, ASKS_BACK, ASKS_BACK, back=10, refunds=1),
     "refund": Step(asked_back, RELAY, back=10, refunds=1),
-    "refunded over there": Step(refunded_over_there, RELAY, back=4, refunds=1),
-    "taken back": Step(taken_back, RELAY, back=ALL),
+    "refunded over there": Step(refunded_over_there, SWEEP, back=4, refunds=1),
+    "taken back": Step(taken_back, SWEEP, back=ALL),
     "switch": Step(placed, SWITCHES, SWITCHES, pays_the_other_way, providers=("midtrans",)),
-    "number": Step(numbered, RELAY, then=pays_the_number, providers=("midtrans",)),
+    "number": Step(numbered, SWEEP, then=pays_the_number, providers=("midtrans",)),
 }

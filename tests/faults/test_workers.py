@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
 from shop.outbox import operations as outbox
@@ -21,17 +20,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_lease_of_a_dead_worker_ends(house):
-    """Somebody has taken job and message, and was never seen again."""
+    """Somebody has taken the messages, then the letters, and was never seen again."""
     house.place()
     house.pay()
     house.tell()
-    Job.objects.update(lease_until=timezone.now() + outbox.LEASE, attempts=1)
     WebhookEvent.objects.update(lease_until=timezone.now() + inbox.LEASE, attempts=1)
-    house.run("outbox.relay", "checkout.sweep_inbox")
+    house.run("checkout.sweep_inbox")
     assert house.order.state == "pending"
     house.later(inbox.LEASE / timedelta(minutes=1))
-    house.run("outbox.relay", "checkout.sweep_inbox")
+    house.run("checkout.sweep_inbox")
     assert house.order.state == "processing"
+    Job.objects.update(lease_until=timezone.now() + outbox.LEASE, attempts=1)
+    house.run("outbox.relay")
+    assert not Mail.objects.exists()
     house.heal()
     house.agree("processing")
 
@@ -40,10 +41,22 @@ def test_a_job_that_kills_every_worker_is_given_up_and_said(house, caplog):
     house.place()
     house.pay()
     house.tell()
-    Job.objects.filter(task="checkout.settle_event").update(attempts=len(outbox.BACK_OFF) + 1)
+    house.run("checkout.sweep_inbox")
+    Job.objects.filter(task="orders.tell_packers").update(attempts=len(outbox.BACK_OFF) + 1)
     house.run("outbox.relay")
     assert "gave up on job" in caplog.text
-    house.heal()  # the sweep settles it all the same
+
+
+def test_a_message_that_kills_every_worker_is_given_up_and_said(house, caplog):
+    house.place()
+    house.pay()
+    house.tell()
+    WebhookEvent.objects.update(attempts=len(inbox.BACK_OFF) + 1)
+    house.run("checkout.sweep_inbox")
+    assert "gave up on webhook" in caplog.text
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"failed"}
+    house.later(2)
+    house.run("checkout.reconcile_payments")  # which finds the money all the same
     assert house.order.state == "processing"
 
 
@@ -94,7 +107,7 @@ def test_messages_signed_too_long_ago_by_our_clock_are_not_needed(house):
 
 @pytest.fixture
 def port(settings) -> int:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "config.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port(), 0.5
     return settings.EMAIL_PORT
 
@@ -103,7 +116,7 @@ def paid(house: House) -> None:
     house.place()
     house.pay()
     house.tell()
-    house.run("outbox.relay")
+    house.run("checkout.sweep_inbox", "outbox.relay")
 
 
 def arrived(office: PostOffice) -> Counter:
@@ -149,29 +162,3 @@ def test_a_mail_server_that_refuses(house, port, word):
         assert office.letters == []
         office.answer = ""
         ends_with_one_letter(house, office)
-
-
-def test_letters_wait_for_money_not_money_for_letters(house, monkeypatch):
-    """Forty letters are due for a while; a payment that was told of later is settled before them."""
-    house.place()
-    house.pay()
-    order = house.order
-    Job.objects.bulk_create(
-        Job(
-            task="orders.send_mail",
-            payload={"order_id": order.pk, "kind": "order_confirmed", "mail_key": f"slow/{number}"},
-            key=f"mail/slow/{number}",
-            due_at=timezone.now() - timedelta(minutes=1),
-        )
-        for number in range(40)
-    )
-    house.tell()
-    states = []
-
-    def send(self: mail.EmailMessage, *args: object, **options: object) -> int:
-        states.append(house.order.state)
-        return 1
-
-    monkeypatch.setattr(mail.EmailMessage, "send", send)
-    house.run("outbox.relay")
-    assert states[0] == "processing"

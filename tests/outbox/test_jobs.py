@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
 from config import celery
+from shop import clock
 from shop.outbox import operations as outbox
 from shop.outbox.models import AuditEntry, Job
 from tests.checkout.world import NOW
@@ -71,6 +72,21 @@ def test_a_worker_is_woken_after_the_commit_only_for_what_is_due(monkeypatch, dj
     with django_capture_on_commit_callbacks(execute=True):
         later("cake", due_at=NOW + SECOND)
     assert woken == ["outbox.relay"]
+
+
+def test_a_hundred_wakes_at_once_are_two(monkeypatch):
+    """The first at once, one more at the end of a while for all that came meanwhile; then the same anew."""
+    ticks, woken = [100.0], []
+    monkeypatch.setattr(outbox, "monotonic", lambda: ticks[0])
+    monkeypatch.setattr(outbox, "_broker_away_until", 0.0)
+    monkeypatch.setattr(outbox.current_app, "send_task", lambda name, **how: woken.append((name, how["countdown"])))
+    for _ in range(100):
+        outbox.wake("tests.work")
+        outbox.wake("tests.play")
+    assert woken == [(name, wait) for wait in (None, outbox.WAKE_EVERY) for name in ("tests.work", "tests.play")]
+    ticks[0] += 2 * outbox.WAKE_EVERY
+    outbox.wake("tests.work")
+    assert woken[4:] == [("tests.work", None)]
 
 
 @pytest.mark.django_db
@@ -189,3 +205,12 @@ def test_a_job_that_kills_every_worker_is_given_up():
 def test_a_worker_knows_the_tasks_of_every_room():
     rooms = {path.parent.name for path in (settings.ROOT / "shop").glob("*/tasks.py")}
     assert rooms <= set(celery.ROOMS)
+
+
+def test_money_has_a_queue_of_its_own_and_a_worker_takes_all():
+    """Whatever the clock has ask a provider: no letter and no listing stands before it."""
+    asking = {name for name in clock.SCHEDULE if name.startswith("checkout.")} - {"checkout.report_ledger"}
+    asking = {name for name in asking if "remind" not in name}
+    assert set(clock.MONEY) == asking == set(celery.app.conf.task_routes)
+    assert {route["queue"] for route in celery.app.conf.task_routes.values()} == {"money"}
+    assert set(celery.app.amqp.queues) == {"celery", "money"}

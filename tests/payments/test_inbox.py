@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from sandbox.stripe import stripe_sandbox
 from shop.checkout import settlement
-from shop.outbox.models import Job
 from shop.payments import inbox
 from shop.payments.models import ProviderObject, WebhookEvent
 from shop.payments.providers import PROVIDERS
@@ -47,8 +46,6 @@ def test_a_signed_event_is_stored_and_settled_later(url):
     event = WebhookEvent.objects.get()
     assert (event.dedupe_key, event.kind) == ("evt_1", "payment_intent.succeeded")
     assert (event.reference, event.provider_ref, event.state) == ("ET-7-1", "pi_7", State.RECEIVED)
-    job = Job.objects.get()
-    assert (job.task, job.payload) == ("checkout.settle_event", {"event_id": event.pk})
 
 
 def test_it_needs_no_cookie_and_sets_none():
@@ -59,7 +56,7 @@ def test_it_needs_no_cookie_and_sets_none():
 
 def test_fifty_times_is_once():
     assert {send(event_body()).status_code for _ in range(50)} == {200}
-    assert WebhookEvent.objects.count() == Job.objects.count() == 1
+    assert WebhookEvent.objects.count() == 1
 
 
 @pytest.mark.race
@@ -68,7 +65,7 @@ def test_fifty_at_once_is_once():
     body = event_body()
     results = at_once(*[lambda: receive(body)] * 10) + at_once(*[lambda: receive(body)] * 40)
     assert sorted(results) == [False] * 49 + [True]
-    assert WebhookEvent.objects.count() == Job.objects.count() == 1
+    assert WebhookEvent.objects.count() == 1
 
 
 def test_the_clients_secret_is_not_kept():
@@ -189,13 +186,13 @@ def test_what_could_not_be_stored_is_asked_for_again(monkeypatch, caplog, error)
     assert "could not store" in caplog.text
 
 
-def test_an_event_without_its_job_is_not_stored(monkeypatch):
-    def fail(*args, **kwargs):
-        raise OperationalError("gone")
-
-    monkeypatch.setattr(inbox.outbox, "later", fail)
-    assert send(event_body()).status_code == 503
-    assert not WebhookEvent.objects.exists()
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_woken_once_it_is_stored(monkeypatch):
+    woken = []
+    monkeypatch.setattr(inbox.outbox, "wake", lambda task: woken.append((task, WebhookEvent.objects.count())))
+    send(event_body())
+    send(event_body())
+    assert woken == [("checkout.sweep_inbox", 1)]
 
 
 def test_the_log_tells_no_secret(caplog):
@@ -269,7 +266,7 @@ def test_an_event_of_another_shop_on_the_account_finds_none():
 
 
 def claim(now=NOW, **options) -> list[WebhookEvent]:
-    return inbox.claim_events(now=now, **options)
+    return [event for _payment, events in inbox.claim(now=now, **options) for event in events]
 
 
 def test_a_claimed_event_is_nobody_elses_until_its_lease_is_over():
@@ -279,18 +276,22 @@ def test_a_claimed_event_is_nobody_elses_until_its_lease_is_over():
     assert claim(now=NOW + inbox.LEASE) == [event]
 
 
-def test_one_event_can_be_named():
-    make_event(1)
-    second = make_event(2)
-    assert claim(event_id=second.pk) == [second]
-    assert claim(event_id=second.pk) == []
+def test_what_waits_about_a_payment_comes_with_it_and_by_payment():
+    payment, other = make_open("pi_1"), make_open("pi_2")
+    first, second, theirs, stranger, put_off = (
+        make_event(number, id=ref) for number, ref in enumerate(["pi_1", "pi_2", "pi_1", "pi_strange", "pi_2"])
+    )
+    WebhookEvent.objects.filter(pk=put_off.pk).update(next_try_at=NOW + timedelta(hours=1))
+    claimed = inbox.claim(now=NOW, limit=2)
+    assert claimed == [(payment, [first, theirs]), (other, [second, put_off])]
+    assert inbox.claim(now=NOW) == [(None, [stranger])]
 
 
 def test_a_finished_event_does_not_come_back():
     make_event()
     (event,) = claim()
     payment = make_open()
-    assert inbox.finish_event(event, payment=payment, now=NOW)
+    assert inbox.finish([event], payment=payment, now=NOW) == 1
     event.refresh_from_db()
     assert (event.state, event.payment, event.processed_at) == (State.PROCESSED, payment, NOW)
     assert claim(now=NOW + timedelta(days=1)) == []
@@ -299,7 +300,7 @@ def test_a_finished_event_does_not_come_back():
 def test_an_event_about_nothing_of_ours_is_ignored():
     make_event()
     (event,) = claim()
-    inbox.finish_event(event, payment=None, now=NOW)
+    inbox.finish([event], payment=None, now=NOW)
     event.refresh_from_db()
     assert event.state == State.IGNORED
 
@@ -309,14 +310,14 @@ def test_an_event_is_tried_again_and_given_up_at_last(caplog):
     now, waits = NOW, []
     for _ in range(4):
         (event,) = claim(now=now)
-        inbox.put_back_event(event, error=RuntimeError("stripe is away"), now=now)
+        inbox.put_back([event], error=RuntimeError("stripe is away"), now=now)
         event.refresh_from_db()
         waits.append((event.next_try_at - now) / timedelta(minutes=1))
         assert claim(now=event.next_try_at - timedelta(seconds=1)) == []
         now = event.next_try_at
     assert waits == [1, 5, 15, 60]
     (event,) = claim(now=now)
-    inbox.put_back_event(event, error=RuntimeError("stripe is away"), now=now)
+    inbox.put_back([event], error=RuntimeError("stripe is away"), now=now)
     event.refresh_from_db()
     assert (event.state, event.error) == (State.FAILED, "RuntimeError: stripe is away")
     assert "gave up" in caplog.text
@@ -325,13 +326,13 @@ def test_an_event_is_tried_again_and_given_up_at_last(caplog):
 
 def test_who_lost_the_lease_does_not_have_the_last_word():
     make_event()
-    (slow,) = claim()
-    (quick,) = claim(now=NOW + inbox.LEASE)
-    assert not inbox.finish_event(slow, payment=None, now=NOW)
-    assert inbox.finish_event(quick, payment=make_open(), now=NOW)
-    assert not inbox.put_back_event(slow, error=RuntimeError("too late"), now=NOW)
-    quick.refresh_from_db()
-    assert (quick.state, quick.error) == (State.PROCESSED, "")
+    slow = claim()
+    quick = claim(now=NOW + inbox.LEASE)
+    assert inbox.finish(slow, payment=None, now=NOW) == 0
+    assert inbox.finish(quick, payment=make_open(), now=NOW) == 1
+    assert inbox.put_back(slow, error=RuntimeError("too late"), now=NOW) == 0
+    event = WebhookEvent.objects.get()
+    assert (event.state, event.error) == (State.PROCESSED, "")
 
 
 @pytest.mark.race

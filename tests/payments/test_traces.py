@@ -90,7 +90,7 @@ def sale(client, sandbox, shopper, logged) -> Order:
     body = event_body(id=payment.provider_ref, client_secret=secret, receipt_email=EMAIL)
     client.post("/payments/stripe/webhook/", body, content_type="application/json", headers=signed(body))
     client.post("/payments/stripe/webhook/", body, content_type="application/json", headers=signed(body, "whsec_other"))
-    settlement.settle_event(event_id=WebhookEvent.objects.get().pk, now=timezone.now())
+    settlement.sweep_inbox(now=timezone.now())
     order = Order.objects.get()
     assert order.payment_status == "paid"
     return order

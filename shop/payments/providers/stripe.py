@@ -171,22 +171,23 @@ def _describe(error: stripe.StripeError) -> str:
     return f"{type(error).__name__} {error.http_status or ''} {error.code or ''} {error.request_id or ''}".strip()
 
 
-def _retrieve(ref: str) -> Snapshot:
+def _retrieve(payment: Payment) -> Snapshot:
+    """In one call, unless there is a dispute or an eleventh refund: each call to Stripe takes a fifth of a second."""
     with certain_or_unknown():
-        intent = client().v1.payment_intents.retrieve(ref, {"expand": ["latest_charge"]})
-        return _with_what_followed(_snapshot(intent), intent)
+        intent = client().v1.payment_intents.retrieve(payment.provider_ref, {"expand": ["latest_charge.refunds"]})
+        return _with_what_followed(payment, _snapshot(intent), intent)
 
 
-def _with_what_followed(snapshot: Snapshot, intent: stripe.PaymentIntent) -> Snapshot:
+def _with_what_followed(payment: Payment, snapshot: Snapshot, intent: stripe.PaymentIntent) -> Snapshot:
     """With the refunds and disputes of a captured intent, which Stripe keeps apart.
 
-    A dispute that is lost for the whole takes the payment back; one for a part is money that went back by itself.
+    A dispute that is lost for the whole takes the payment back; one for a part is money that went back by itself. A
+    charge does not have to say any more that it was disputed once that is over: what we know of counts as well.
     """
     if snapshot.state != State.CAPTURED:
         return snapshot
-    which: Any = {"payment_intent": intent.id, "limit": 100}
-    refunds = [_refund_snapshot(refund) for refund in client().v1.refunds.list(which).auto_paging_iter()]
-    disputes = list(client().v1.disputes.list(which).auto_paging_iter())
+    refunds = [_refund_snapshot(refund) for refund in _refunds_of(intent)]
+    disputes = _disputes_of(intent) if snapshot.disputed or _was_disputed(payment) else []
     back = sum((refund.amount for refund in refunds if refund.state == Refund.State.SUCCEEDED), Decimal(0))
     lost = [dispute for dispute in disputes if dispute.status == "lost"]
     reversed_ = any(_amount(dispute) >= snapshot.captured - back for dispute in lost)
@@ -198,6 +199,23 @@ def _with_what_followed(snapshot: Snapshot, intent: stripe.PaymentIntent) -> Sna
         refunds=(*refunds, *parts),
         objects=(*snapshot.objects, *((ProviderObject.Kind.DISPUTE.value, dispute.id) for dispute in disputes)),
     )
+
+
+def _refunds_of(intent: stripe.PaymentIntent) -> Iterable[stripe.Refund]:
+    """Those that came with its charge, if that was all of them."""
+    charge: Any = intent.latest_charge
+    listed = getattr(charge, "refunds", None)
+    if listed is not None and not listed.has_more:
+        return listed.data
+    return client().v1.refunds.list({"payment_intent": intent.id, "limit": 100}).auto_paging_iter()
+
+
+def _was_disputed(payment: Payment) -> bool:
+    return payment.provider_objects.filter(kind=ProviderObject.Kind.DISPUTE).exists()
+
+
+def _disputes_of(intent: stripe.PaymentIntent) -> list[stripe.Dispute]:
+    return list(client().v1.disputes.list({"payment_intent": intent.id, "limit": 100}).auto_paging_iter())
 
 
 def _refund_snapshot(refund: stripe.Refund) -> RefundSnapshot:
@@ -326,7 +344,7 @@ class Stripe:
         return Started(intent.id, handover)
 
     def fetch(self, payment: Payment) -> Snapshot | None:
-        return _retrieve(payment.provider_ref) if payment.provider_ref else None
+        return _retrieve(payment) if payment.provider_ref else None
 
     def cancel(self, payment: Payment) -> Snapshot:
         """An intent that cannot be cancelled (any more) tells its state; one never handed out cannot be paid."""
@@ -338,7 +356,7 @@ class Stripe:
         except Rejected as refusal:
             if refusal.code != "payment_intent_unexpected_state":
                 raise
-        return _retrieve(payment.provider_ref)
+        return _retrieve(payment)
 
     def refund(self, refund: Refund) -> RefundSnapshot:
         """Nothing personal goes along: the reason stays with us, and Stripe's own would put cards on its block lists."""
@@ -354,7 +372,7 @@ class Stripe:
                 return _refund_snapshot(made)
         except _FailedForGood:  # an answer that Stripe will only repeat: look whether it was done after all
             key = str(refund.key)
-            done = next((each for each in _retrieve(payment.provider_ref).refunds if each.key == key), None)
+            done = next((each for each in _retrieve(payment).refunds if each.key == key), None)
             if done is None:
                 raise Rejected("failed_for_good") from None
             return done

@@ -6,6 +6,7 @@ from typing import Any
 
 import environ
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 import search.clock
 import shop.clock
@@ -290,6 +291,9 @@ WAGTAILDOCS_EXTENSIONS = ["pdf", "csv", "txt", "docx", "xlsx", "mp4", "webm", "v
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = shop.clock.SCHEDULE | search.clock.SCHEDULE
 CELERY_TIMEZONE = TIME_ZONE
+# Two queues, so that letters and listings never hold up money: a worker takes both, unless `--queues` names one.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("money")]
+CELERY_TASK_ROUTES = dict.fromkeys(shop.clock.MONEY, {"queue": "money"})
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
