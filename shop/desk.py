@@ -32,7 +32,7 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
 
     permission: str
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
-    template_name = "wagtailadmin/generic/form.html"
+    template_name = "shop/desk/form.html"
     success_message: Any = ""
     submit_button_label: Any = ""
 

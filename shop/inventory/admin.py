@@ -1,14 +1,17 @@
 """The stock desk: what is on the shelves, how it came there, and what staff may do about it."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Count, F, Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
 from django.forms import Form, ModelForm
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusFlagColumn, TitleColumn
 from wagtail.admin.views import generic
@@ -16,14 +19,15 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from shop.desk import OperationFormMixin, OperationView
+from shop.desk import OperationFormMixin, OperationView, SafeExport
+from shop.inventory import count_desk
 from shop.inventory import operations as inventory
+from shop.inventory.figures import LOW, OUT, SPANS, WAITING, with_figures
 from shop.inventory.forms import AdjustForm, CountForm, ReceiveForm, RulesForm
 from shop.inventory.models import StockItem
 
-MOVEMENTS_SHOWN = 100
-# Who asked to be told when a variant is back. `stock_asks` are the wishlist's, known here by their relation alone.
-WAITING = Count("stock_asks", Q(stock_asks__confirmed_at__isnull=False, stock_asks__told_at__isnull=True))
+MOVEMENTS_SHOWN = 50  # on one page of a shelf's history
+WAITS = Count("stock_asks", WAITING)
 
 
 class StockPolicy(ModelPermissionPolicy):
@@ -53,21 +57,45 @@ class StockItemView(generic.InspectView):
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict:
+        history = self.object.movements.order_by("-pk")
         return super().get_context_data(
             **kwargs,
-            movements=self.object.movements.order_by("-pk")[:MOVEMENTS_SHOWN],
+            figures=figures(self.object, self.request.commerce_now),
+            movements=Paginator(history, MOVEMENTS_SHOWN).get_page(self.request.GET.get("p")),
             reservations=self.object.reservations.filter(state__in=("held", "firm")).order_by("pk"),
-            variants=self.object.variants.select_related("product").annotate(waiting=WAITING),
+            variants=self.object.variants.select_related("product").annotate(waiting=WAITS),
         )
+
+
+def figures(item: StockItem, now: datetime) -> list[dict[str, Any]]:
+    """For each span of days: days, sold, cover."""
+    found = {days: with_figures(StockItem.objects.filter(pk=item.pk), now=now, days=days).get() for days in SPANS}
+    return [{"days": days, "sold": one.sold, "cover": one.cover} for days, one in found.items()]  # type: ignore[attr-defined]
 
 
 class StockEditView(OperationFormMixin, generic.EditView):
     """The rules of a shelf. Whoever raises a threshold above what is there gets the mail that the sale would have sent."""
 
 
+YES_NO = {"yes": True, "no": False}
+
+
 class StockFilterSet(WagtailFilterSet):
     low = django_filters.ChoiceFilter(
         label=_("Low"), choices=[("yes", _("low")), ("no", _("not low"))], method="filter_low"
+    )
+    out = django_filters.ChoiceFilter(
+        label=_("Sold out"), choices=[("yes", _("sold out")), ("no", _("there"))], method="filter_out"
+    )
+    waiting = django_filters.ChoiceFilter(
+        label=_("Waited for"),
+        choices=[("yes", _("somebody waits")), ("no", _("nobody waits"))],
+        method="filter_waiting",
+    )
+    sales = django_filters.ChoiceFilter(
+        label=_("Lasts, by the sales of"),
+        choices=[(str(SPANS[0]), _("4 weeks")), (str(SPANS[1]), _("8 weeks"))],
+        method="leave",
     )
 
     class Meta:
@@ -75,8 +103,50 @@ class StockFilterSet(WagtailFilterSet):
         fields = ["policy"]
 
     def filter_low(self, items: QuerySet, _name: str, value: str) -> QuerySet:
-        low = Q(on_hand__lte=F("reserved") + F("low_stock_threshold")) & ~Q(policy=StockItem.Policy.INFINITE)
-        return items.filter(low if value == "yes" else ~low)
+        return items.filter(LOW if YES_NO[value] else ~LOW)
+
+    def filter_out(self, items: QuerySet, _name: str, value: str) -> QuerySet:
+        return items.filter(OUT if YES_NO[value] else ~OUT)
+
+    def filter_waiting(self, items: QuerySet, _name: str, value: str) -> QuerySet:
+        return items.filter(waiting__gt=0) if YES_NO[value] else items.filter(waiting=0)
+
+    def leave(self, items: QuerySet, _name: str, _value: str) -> QuerySet:
+        """The list itself has reckoned with it."""
+        return items
+
+
+class StockIndexView(SafeExport, generic.IndexView):
+    @cached_property
+    def days(self) -> int:
+        """Of whose sales it is reckoned how long a shelf lasts."""
+        return next((days for days in SPANS if str(days) == self.request.GET.get("sales")), SPANS[0])
+
+    def get_base_queryset(self) -> QuerySet[StockItem]:
+        return with_figures(super().get_base_queryset(), now=self.request.commerce_now, days=self.days)
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Each shelf once, however many of its variants have the words."""
+        if not self.is_searching:
+            return queryset
+        found = super().search_queryset(StockItem.objects.order_by())
+        return queryset.filter(pk__in=found.values("pk"))
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not self.request.user.has_perm(count_desk.MAY):
+            return []
+        return [
+            HeaderButton(_("Count from a file"), url=reverse("stock:count_file"), icon_name="upload"),
+            HeaderButton(_("List to count by"), url=reverse("stock:count_sheet"), icon_name="download"),
+        ]
+
+
+def lasts(item: Any) -> str:
+    """ "12 days", reckoned by what it sells; nothing where nothing sold."""
+    if item.cover is None:
+        return ""
+    return ngettext("%(n)s day", "%(n)s days", item.cover) % {"n": item.cover}
 
 
 class StockOperationView(OperationView):
@@ -149,12 +219,22 @@ class StockViewSet(ModelViewSet):
         NumberColumn("on_hand", label=_("On hand"), sort_key="on_hand"),
         NumberColumn("reserved", label=_("Reserved"), sort_key="reserved"),
         NumberColumn("available", label=_("Available")),
+        NumberColumn("sold", label=_("Sold"), sort_key="sold"),
+        Column("cover", label=_("Lasts"), accessor=lasts, sort_key="cover"),
+        NumberColumn("low_stock_threshold", label=_("Low at"), sort_key="low_stock_threshold"),
         StatusFlagColumn("is_low", label=_("Low"), true_label=_("low")),
+        NumberColumn("waiting", label=_("Wait for it"), sort_key="waiting"),
         Column("policy", label=_("May be sold"), accessor="get_policy_display"),
     ]
+    list_per_page = 50
     filterset_class = StockFilterSet
+    index_view_class = StockIndexView
     edit_view_class = StockEditView
-    list_export = ["name", "on_hand", "reserved", "available", "policy"]
+    list_export = [
+        *("name", "on_hand", "reserved", "available", "sold", "cover", "low_stock_threshold", "waiting", "policy")
+    ]
+    export_headings = {"sold": _("Sold"), "cover": _("Lasts (days)"), "waiting": _("Wait for it")}
+    export_filename = "stock"
     search_fields = ["name", "variants__sku", "variants__product__name"]
     search_backend_name = None
     ordering = ["name"]
@@ -168,6 +248,8 @@ class StockViewSet(ModelViewSet):
 
     def get_urlpatterns(self) -> list:
         actions = {"receive": ReceiveView, "count": CountView, "adjust": AdjustView}
-        return super().get_urlpatterns() + [
-            path(f"{name}/<int:pk>/", self.construct_view(view), name=name) for name, view in actions.items()
+        return [
+            *super().get_urlpatterns(),
+            *[path(f"{name}/<int:pk>/", self.construct_view(view), name=name) for name, view in actions.items()],
+            *count_desk.urlpatterns(),
         ]

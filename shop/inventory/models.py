@@ -118,7 +118,13 @@ class Reservation(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["stock_item"], name="reservation_open", condition=Q(state__in=["held", "firm"]))
+            models.Index(fields=["stock_item"], name="reservation_open", condition=Q(state__in=["held", "firm"])),
+            models.Index(
+                fields=["stock_item", "created_at"],
+                include=["quantity"],
+                name="reservation_sold",
+                condition=Q(state__in=["firm", "shipped"]),
+            ),
         ]
 
     def __str__(self) -> str:

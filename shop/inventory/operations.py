@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from shop.customers import operations as customers
 from shop.inventory.locks import lock_open_reservations, lock_stock
@@ -23,6 +24,16 @@ class InventoryError(Exception):
 
 class InvalidQuantity(InventoryError):
     """Less than one, or a count below zero."""
+
+    field, message = "delta", _("That would change nothing, or leave less than nothing on the shelf.")
+
+
+class ShelfMoved(InventoryError):
+    """The books say something else than whoever counted had before them."""
+
+    def __init__(self, expected: int, on_hand: int) -> None:
+        super().__init__(f"{expected} expected, {on_hand} there")
+        self.expected, self.on_hand = expected, on_hand
 
 
 class ReservationGone(InventoryError):
@@ -239,14 +250,24 @@ def adjust(*, stock_item: StockItem, delta: int, reason_note: str, actor: str, n
     return _change(stock_item, lambda _item: delta, Reason.ADJUSTED, actor, now, reason_note)
 
 
-def count(*, stock_item: StockItem, counted: int, actor: str, now: datetime, note: str = "") -> StockItem:
+def count(
+    *, stock_item: StockItem, counted: int, expected: int | None = None, actor: str, now: datetime, note: str = ""
+) -> StockItem:
     """Set the shelf to what was counted; also below what is promised, because an honest count must be bookable.
 
-    Nothing is written when the count is what the books say. Raises InvalidQuantity below zero.
+    `expected` is what the books said when it was counted, if that is known: what has left or come since would be lost, so
+    another number raises ShelfMoved. Nothing is written when the count is what the books say. Raises InvalidQuantity
+    below zero.
     """
     if counted < 0:
         raise InvalidQuantity(counted)
-    return _change(stock_item, lambda item: counted - item.on_hand, Reason.COUNTED, actor, now, note, allow_zero=True)
+
+    def delta(item: StockItem) -> int:
+        if expected is not None and item.on_hand != expected:
+            raise ShelfMoved(expected, item.on_hand)
+        return counted - item.on_hand
+
+    return _change(stock_item, delta, Reason.COUNTED, actor, now, note, allow_zero=True)
 
 
 def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False) -> StockItem:
