@@ -91,13 +91,37 @@ def write_for_order(request: ShopRequest, number: str, token: str, line: int) ->
 
 
 def _form(request: ShopRequest, product: Product, mine: Review | None, user: Any, order: Order | None) -> HttpResponse:
+    """GET the form; POST a review, or `delete`."""
+    if request.method == "POST" and not _may_write(request, user, order):
+        return render(request, "429.html", status=429)
+    if request.method == "POST" and "delete" in request.POST:
+        return _delete(request, mine)
     page = page_of(product)
     name = shown_name(user.name if user else order.shipping_address.name if order else "")
     form = ReviewForm(request.POST or None, request.FILES or None, review=mine, name=name)
     if request.method == "POST" and form.is_valid():
         return _say_thanks(request, _keep(request, form, product, mine, user, order))
-    context = {"page": page, "form": form, "mine": mine, "is_wrong": form.is_bound, "may_delete": mine and not order}
+    context = {"page": page, "form": form, "mine": mine, "is_wrong": form.is_bound}
     return render(request, "shop/reviews/write.html", context, status=422 if form.is_bound else 200)
+
+
+def _may_write(request: ShopRequest, user: Any, order: Order | None) -> bool:
+    """Counts once more that this account, or this order's link, has sent a review."""
+    limit, minutes = settings.REVIEW_LIMIT
+    key, period = f"user:{user.pk}" if user else f"order:{order.pk}", timedelta(minutes=minutes)  # type: ignore[union-attr]
+    try:
+        customers.throttle(scope="review.write", key=key, limit=limit, period=period, now=request.commerce_now)
+    except customers.TooManyAttempts:
+        return False
+    return True
+
+
+def _delete(request: ShopRequest, mine: Review | None) -> HttpResponse:
+    """Twice is fine."""
+    if mine:
+        reviews.delete_review(review=mine, now=request.commerce_now)
+    messages.success(request, _("Your review is gone."))
+    return redirect(request.path)
 
 
 def _keep(
@@ -127,16 +151,6 @@ def _say_thanks(request: ShopRequest, review: Review | None) -> HttpResponse:
     else:
         messages.success(request, _("Thank you. Your review is shown."))
     return redirect(request.path)
-
-
-@require_POST
-@never_cache
-@access("owner")
-def delete(request: ShopRequest, review_id: int) -> HttpResponse:
-    review = get_object_or_404(Review.objects.select_related("product"), pk=review_id, user=request.user)
-    reviews.delete_review(review=review, now=request.commerce_now)
-    messages.success(request, _("Your review is gone."))
-    return redirect("reviews:write", review.product_id)
 
 
 @require_POST

@@ -115,11 +115,25 @@ def test_four_pictures_are_too_many(client, order):
     assert not Review.objects.exists()
 
 
+def test_its_author_deletes_it_and_twice_is_fine(client, order):
+    client.post(by_link(order), SAID)
+    assert "Delete my review" in client.get(by_link(order)).content.decode()
+    for _ in range(2):
+        assert "Your review is gone" in client.post(by_link(order), {"delete": "1"}, follow=True).content.decode()
+    assert not Review.objects.exists()
+
+
 def test_nobody_deletes_anothers(client, order, alice):
     client.post(by_link(order), SAID)
-    review = Review.objects.get()
-    assert client.post(reverse("reviews:delete", args=[review.pk])).status_code == 404
+    client.post(reverse("reviews:write", args=[Review.objects.get().product_id]), {"delete": "1"})
     assert Review.objects.exists()
+
+
+def test_no_order_writes_without_end(client, order, settings):
+    settings.REVIEW_LIMIT = (1, 60)
+    client.post(by_link(order), SAID)
+    assert client.post(by_link(order), {**SAID, "stars": "1"}).status_code == 429
+    assert Review.objects.get().stars == 4
 
 
 def test_helpful_counts_once_for_an_address(client, order):
