@@ -5,13 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from shop.catalogue.models import Picture
+from shop.catalogue.pictures import SPECS
 from shop.money import Money, format_money
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
 from shop.orders.samples import sample_context
 from shop.outbox.kinds import Kind, Letter, Word
 
@@ -26,13 +29,19 @@ def letter(order: Order, kind: str, key: str) -> Letter:
         order_number=order.number,
         context={
             "order": order,
-            "lines": list(order.lines.select_related("order")),
+            "lines": _lines(order),
             "address": order.shipping_address,
             "parcel": order.fulfilments.last(),
             "order_url": order_url(order),
             **_cancelled(order),
         },
     )
+
+
+def _lines(order: Order) -> list[OrderLine]:
+    """With their pictures in the size of a mail, which is the same as that of a cart."""
+    pictures = Picture.objects.prefetch_renditions(SPECS["thumb"].jpeg)
+    return list(order.lines.select_related("order").prefetch_related(Prefetch("image", pictures)))
 
 
 def _cancelled(order: Order) -> dict[str, object]:
@@ -74,7 +83,7 @@ def to_packer(order: Order, *, to: str, key: str) -> Letter:
         language=settings.LANGUAGE_CODE,
         context={
             "order": order,
-            "lines": list(order.lines.select_related("order")),
+            "lines": _lines(order),
             "address": order.shipping_address,
             "action_url": settings.BASE_URL + reverse("orders:inspect", args=[order.pk]),
         },

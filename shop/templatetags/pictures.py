@@ -45,6 +45,16 @@ def rendition(image: AbstractImage, name: str) -> Any:
     return made if made.pk else get_rendition_or_not_found(image, SPECS[name].jpeg)
 
 
+@register.simple_tag
+def letter_photo(image: AbstractImage | None) -> Any:
+    """The JPEG that stands beside a thing in a mail, which is that of a cart; None without a picture that can be made.
+
+    {% letter_photo line.image as small %}{% if small %}<img src="{{ small.url|absolute }}" alt="{{ small.alt }}">{% endif %}
+    """
+    made = rendition(image, "thumb") if image else None
+    return made if made and made.pk else None
+
+
 def _shown(image: AbstractImage, name: str) -> ShownPicture:
     """`image` in the named spec, as this process remembers it; what could not be made is tried again each time."""
     key = ("picture", image.pk, name, getattr(image, "contextual_alt_text", None))

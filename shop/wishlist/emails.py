@@ -1,5 +1,6 @@
 """Letters about what people wait for and wish for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from shop.cart.reads import WANTED
+from shop.cart.reads import WANTED, Row
+from shop.catalogue.models import Picture
 from shop.customers import consents
 from shop.customers.models import Consent
 from shop.customers.wording import Kind
@@ -18,7 +20,7 @@ from shop.money import Money
 from shop.outbox.kinds import Kind as MailKind
 from shop.outbox.kinds import Letter, Word
 from shop.wishlist import asks
-from shop.wishlist.goods import goods
+from shop.wishlist.goods import borrow_photographs, goods
 from shop.wishlist.models import PriceLetter, StockAsk
 
 
@@ -30,7 +32,7 @@ def confirm_ask(ask: StockAsk, *, key: str, now: datetime) -> Letter:
         to=ask.email,
         language=ask.language,
         context={
-            "name": _thing(ask, now)[0],
+            "name": _thing(ask, now).name,
             "days": settings.CONSENT_REQUEST_DAYS,
             "action_url": _address("wishlist:confirm", ask.language, asks.confirm_token(ask)),
         },
@@ -38,14 +40,14 @@ def confirm_ask(ask: StockAsk, *, key: str, now: datetime) -> Letter:
 
 
 def back_in_stock(ask: StockAsk, *, key: str, now: datetime) -> Letter:
-    name, url = _thing(ask, now)
+    thing = _thing(ask, now)
     stop_url = _address("wishlist:stop", ask.language, asks.stop_token(ask.email))
     return Letter(
         key=key,
         kind="back_in_stock",
         to=ask.email,
         language=ask.language,
-        context={"name": name, "action_url": url},
+        context={"name": thing.name, "action_url": thing.url, "image": thing.image},
         unsubscribe_url=stop_url,
     )
 
@@ -82,10 +84,10 @@ def _drops(letter: PriceLetter, language: str, now: datetime) -> list[dict]:
     )
     found = goods([i.variant.sku for i in saved], currency=settings.DEFAULT_CURRENCY, language=language, now=now)
     rows = {row.variant.pk: row for row in found.of(WANTED) if row.price}
+    borrow_photographs(list(rows.values()))
     return [
         {
-            "name": f"{row.title}, {row.options}" if row.options else row.title,
-            "url": f"{settings.BASE_URL}{row.url}?variant={row.variant.sku}",
+            **vars(Thing.of(row)),
             "before": Money(Decimal(drop["before"]), drop["currency"]),
             "now": Money(Decimal(drop["now"]), drop["currency"]),
         }
@@ -94,12 +96,25 @@ def _drops(letter: PriceLetter, language: str, now: datetime) -> list[dict]:
     ]
 
 
-def _thing(ask: StockAsk, now: datetime) -> tuple[str, str]:
-    """What it is called, and the whole address of its page."""
+@dataclass(frozen=True)
+class Thing:
+    """What it is called, the whole address of its page, and its picture."""
+
+    name: str
+    url: str
+    image: Picture | None
+
+    @classmethod
+    def of(cls, row: Row) -> "Thing":
+        name = f"{row.title}, {row.options}" if row.options else row.title
+        return cls(name, f"{settings.BASE_URL}{row.url or '/'}?variant={row.variant.sku}", row.variant.image)
+
+
+def _thing(ask: StockAsk, now: datetime) -> Thing:
     found = goods([ask.variant.sku], currency=settings.DEFAULT_CURRENCY, language=ask.language, now=now)
     [row] = found.of(WANTED)
-    name = f"{row.title}, {row.options}" if row.options else row.title
-    return name, f"{settings.BASE_URL}{row.url or '/'}?variant={row.variant.sku}"
+    borrow_photographs([row])
+    return Thing.of(row)
 
 
 def _address(name: str, language: str, *args: str) -> str:

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.apps import apps
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -12,7 +10,7 @@ from shop.cart.reads import WANTED, Row
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pricing import Price
 from shop.money import Money, format_money
-from shop.wishlist.goods import goods
+from shop.wishlist.goods import borrow_photographs, goods
 from shop.wishlist.models import Wishlist, WishlistItem
 
 
@@ -77,24 +75,10 @@ def look(wishlist: Wishlist | None, *, currency: str, language: str, now: dateti
         return WishlistView(wishlist, currency)
     found = goods([item.variant.sku for item in items], currency=currency, language=language, now=now)
     rows = {row.variant.pk: row for row in found.of(WANTED)}
-    _borrow_photographs(list(rows.values()))
+    borrow_photographs(list(rows.values()))
     prices = found.prices
     entries = [_entry(item, rows[item.variant_id], prices.get(item.variant_id)) for item in items]
     return WishlistView(wishlist, currency, tuple(entries))
-
-
-def _borrow_photographs(rows: list[Row]) -> None:
-    """A variant without a picture of its own is shown by the first of its product's page."""
-    bare = [row.variant for row in rows if row.variant.image is None]
-    if not bare:
-        return
-    products = {variant.product_id for variant in bare}
-    photos: Any = apps.get_model("shop.ProductPhoto").objects.filter(page__product__in=products)  # type: ignore[attr-defined]
-    first: dict[int, Picture] = {}
-    for photo in photos.select_related("image", "page").order_by("page_id", "sort_order", "pk"):
-        first.setdefault(photo.page.product_id, photo.image)
-    for variant in bare:
-        variant.image = first.get(variant.product_id)
 
 
 def _entry(item: WishlistItem, row: Row, price: Price | None) -> Entry:
