@@ -39,13 +39,14 @@ PICTURE = _named(Picture)
 
 
 class Address(NamedTuple):
-    """A page's place in the tree, and where Wagtail says that sites begin in it: one look for a whole cart."""
+    """A page, its place in the tree, and where Wagtail says that sites begin in it: one look for a whole cart."""
 
     url_path: str
     roots: Any
+    page_id: int
 
     def url(self) -> str:
-        page = Page(pk=1, url_path=self.url_path)
+        page = Page(pk=self.page_id, url_path=self.url_path)
         page._wagtail_cached_site_root_paths = self.roots
         return page.get_url() or ""
 
@@ -94,7 +95,7 @@ SELECT h.kind, h.id, h.quantity, h.seen_price, h.origin::text,
                JOIN shop_attributevalue o ON o.id = vo.attributevalue_id
                JOIN shop_attribute a ON a.id = o.attribute_id
               WHERE vo.variant_id = v.id ORDER BY a.position, a.id),
-       (SELECT ARRAY[w.title, w.url_path, w.live::text]
+       (SELECT ARRAY[w.title, w.url_path, w.live::text, w.id::text]
           FROM shop_productpage pp
           JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
           JOIN wagtailcore_locale l ON l.id = w.locale_id
@@ -144,7 +145,7 @@ def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: 
 def _row(values: tuple, currency: str, roots: Any) -> Row:
     kind, pk, quantity, seen_price, origin, options, page, for_sale, *prices = values[:FACTS]
     variant = _variant(values[FACTS:])
-    title, url_path, live = page or (variant.product.name, "", "false")
+    title, url_path, live, page_id = page or (variant.product.name, "", "false", "0")
     return Row(
         kind=kind,
         id=pk,
@@ -155,7 +156,7 @@ def _row(values: tuple, currency: str, roots: Any) -> Row:
         price=_price(currency, *prices) if for_sale else None,
         options=", ".join(options),
         title=title,
-        address=Address(url_path, roots) if live == "true" else None,
+        address=Address(url_path, roots, int(page_id)) if live == "true" else None,
     )
 
 

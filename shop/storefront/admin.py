@@ -16,8 +16,8 @@ from wagtail.permissions import policy_registry
 from shop.catalogue.admin import variant_table
 from shop.desk import SafeExport
 from shop.storefront.care import Concern, concerns
-from shop.storefront.product import RELATED
-from shop.storefront.recommendations import explained
+from shop.storefront.product import RELATED, SPARE
+from shop.storefront.recommendations import Reason, explained
 
 
 class CommerceSidePanel(BaseSidePanel):
@@ -34,8 +34,19 @@ class CommerceSidePanel(BaseSidePanel):
         context = super().get_context_data(parent_context)
         product = self.object.shown()
         table = variant_table(product, self.request.commerce_now) if product else {}
-        reasons = explained(self.object, limit=RELATED, currency=settings.DEFAULT_CURRENCY) if product else []
-        return context | {"product": product, "perms": parent_context.get("perms"), "recommended": reasons, **table}
+        reasons = self._reasons() if product else []
+        more = {"recommended": reasons[:RELATED], "spare": reasons[RELATED:], "perms": parent_context.get("perms")}
+        return context | {"product": product, **more, **table}
+
+    def _reasons(self) -> list[Reason]:
+        page = self.object
+        return explained(
+            pages=[page.pk],
+            products=[page.product_id],
+            limit=RELATED + SPARE,
+            currency=settings.DEFAULT_CURRENCY,
+            language=page.locale.language_code,
+        )
 
 
 class ProductPageEditView(EditView):

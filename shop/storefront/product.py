@@ -30,6 +30,7 @@ from shop.storefront.mentions import story_context
 from shop.storefront.recommendations import recommended
 
 RELATED = 4
+SPARE = 4  # cards that take the place of what somebody owns already: the page itself is the same for everybody
 
 
 def product_context(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def _facts_now(page: Any, request: Any) -> Hashable:
         return None
     at, currency = request.commerce_now, currency_of(request)
     stands = reads.product_standing(
-        page.product_id, page.pk, at=at, related=RELATED, currency=currency, language=page.language
+        page.product_id, page.pk, at=at, related=RELATED + SPARE, currency=currency, language=page.language
     )
     if stands is None:
         return None
@@ -69,7 +70,7 @@ def product_hangs_on(page: Any, request: Any) -> Ask:
     """What the whole answer of a product's page hangs on: see `answers`."""
     currency, product_id = currency_of(request), page.product_id
     near = nearby.values(
-        pages=[page.pk], products=[product_id], limit=RELATED, currency=currency, language=page.language
+        pages=[page.pk], products=[product_id], limit=RELATED + SPARE, currency=currency, language=page.language
     )
     ask = questions.asked(questions.PRODUCT, {"product": product_id, "address": page.url_path, **near})
 
@@ -86,7 +87,7 @@ def product_hangs_on(page: Any, request: Any) -> Ask:
 
 DETAILS = (
     *("choice", "offer", "price", "pictures", "facts", "announcement"),
-    *("related", "product", "reviews", "structured"),
+    *("related", "related_shown", "product", "reviews", "structured"),
 )
 
 
@@ -114,6 +115,7 @@ def _details(page: Any, trail: list[dict], request: Any) -> dict[str, Any]:
         "facts": _facts(offer, promised),
         "announcement": _announcement(page, offer, price),
         "related": _nearby(page, product, currency),
+        "related_shown": RELATED,
         "product": product,
         "reviews": said,
         "structured": [*about, structured.breadcrumb(trail, request)],
@@ -149,11 +151,12 @@ def _gallery(page: Any, choice: Choice | None, material: Material) -> list[Any]:
 
 
 def _nearby(page: Any, product: Any, currency: str) -> list[Card]:
-    """Up to four products that go with it, see `recommendations`. One query."""
+    """Products that go with it, and spare ones, see `recommendations`. One query."""
     if product is None or page.pk is None:
         return []
     language = page.language or page.locale.language_code
-    return recommended(pages=[page.pk], products=[product.pk], limit=RELATED, currency=currency, language=language)
+    wanted = {"pages": [page.pk], "products": [product.pk], "limit": RELATED + SPARE}
+    return recommended(**wanted, currency=currency, language=language)
 
 
 def _facts(offer: Any, promised: Promises) -> list[dict[str, str]]:

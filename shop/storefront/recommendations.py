@@ -1,5 +1,5 @@
 """What goes with a product, or with what is in a cart: chosen by an editor on the page, else often bought together, else
-from the same shelf. What has sold out is never among them.
+from the same shelf. What has sold out is never among them, nor what whoever looks owns already (decision 22).
 
 `gather` counts anew each night what is bought together; nobody's visit is watched. `explained` tells staff why.
 """
@@ -37,16 +37,9 @@ class Reason:
     why: str
 
 
-def explained(page: Any, *, limit: int, currency: str) -> list[Reason]:
-    """What the page of a product recommends now, and why."""
-    asked = values(
-        pages=[page.pk],
-        products=[page.product_id],
-        limit=limit,
-        currency=currency,
-        language=page.locale.language_code,
-    )
-    found = read(f"SELECT card ->> 'title', why FROM ({RECOMMENDED}) found", asked)  # noqa: S608
+def explained(**asked: Any) -> list[Reason]:
+    """What `recommended` recommends, and why."""
+    found = read(f"SELECT card ->> 'title', why FROM ({RECOMMENDED}) found", values(**asked))  # noqa: S608
     return [Reason(title, _why(*why)) for title, why in found]
 
 

@@ -11,12 +11,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from shop.cart import attribution
+from shop.orders.owned import owned_products
 from shop.storefront import block_data as structured
 from shop.storefront.blocks import SHELF, Policy
 from shop.storefront.cards import Card
 from shop.storefront.mentions import Mention, PageGoods, Placed
 from shop.storefront.product import RELATED
-from shop.storefront.recommendations import recommended
+from shop.storefront.recommendations import Reason, explained, recommended
 
 register = template.Library()
 
@@ -78,15 +79,32 @@ def _led(context: Any, found: Placed) -> Placed:
 
 @register.simple_tag
 def goes_with(bag: Any) -> list[Card]:
-    """Cards of what goes with the things in a cart; none for an empty one.
+    """Cards of what goes with the things in a cart, without what its owner has already; none for an empty one.
 
     {% goes_with bag as cards %}
     """
+    return recommended(**_with(bag)) if bag.lines else []
+
+
+@register.simple_tag
+def why_goes_with(bag: Any) -> list[Reason]:
+    """The same for staff: each with its `.title` and `.why`. {% why_goes_with bag as reasons %}"""
+    return explained(**_with(bag)) if bag.lines else []
+
+
+def _with(bag: Any) -> dict[str, Any]:
+    """What to ask for a cart that holds something."""
     products = sorted({line.variant.product_id for line in bag.lines})
-    if not products:
-        return []
     language, saved = get_language() or settings.LANGUAGE_CODE, {line.variant.product_id for line in bag.saved}
-    return recommended(pages=[], products=products, but=saved, limit=RELATED, currency=bag.currency, language=language)
+    owned = owned_products(bag.cart.owner_id) if bag.cart.owner_id else []
+    return {
+        "pages": [line.page_id for line in bag.lines],
+        "products": products,
+        "but": {*saved, *owned},
+        "limit": RELATED,
+        "currency": bag.currency,
+        "language": language,
+    }
 
 
 @register.simple_tag

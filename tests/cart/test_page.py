@@ -257,11 +257,11 @@ def fill(client, things: int) -> None:
 
 @pytest.mark.parametrize("signed_in", [False, True])
 @pytest.mark.parametrize("things", [1, 20])
-def test_the_cart_asks_seven_questions_at_most(client, things, signed_in):
+def test_the_cart_asks_seven_questions_at_most_and_one_what_its_owner_has(client, things, signed_in):
     if signed_in:
         client.force_login(User.objects.create_user("alice@example.com", "a long password"))
     fill(client, things)
-    with questions(7):  # the last of them: what goes with it
+    with questions(7 + signed_in):  # the last of them: what goes with it
         assert "WELCOME10" in text(client.get("/cart/"))
 
 

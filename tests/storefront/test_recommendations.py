@@ -1,5 +1,6 @@
 """What goes with what: chosen by an editor, then bought together, then from the same shelf; never what has sold out."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from django.utils import timezone
 
 from shop.catalogue.models import Variant
 from shop.inventory import operations as inventory
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
+from shop.orders.owned import owned_products
 from shop.storefront import recommendations
 from shop.storefront.models import BoughtTogether
 from shop.storefront.pages import ProductPage, ProductPick
@@ -84,7 +86,9 @@ def test_staff_are_told_why(client, goods):
     recommendations.gather(now=timezone.now())
     pick(page_of(goods["MUG"]), goods["VASE"])
     client.get("/")  # listings follow
-    told = recommendations.explained(page_of(goods["MUG"]), limit=3, currency="USD")
+    page = page_of(goods["MUG"])
+    asked = {"pages": [page.pk], "products": [page.product_id], "currency": "USD", "language": "en"}
+    told = recommendations.explained(**asked, limit=3)
     assert [(reason.title, reason.why) for reason in told] == [
         ("Vase", "Chosen on this page"),
         ("Pot", "Bought together in 3 orders of the last 180 days"),
@@ -99,6 +103,53 @@ def test_the_cart_offers_what_goes_with_it_and_is_not_in_it(client, goods):
     offered = html[html.index('id="goes-with"') :]
     assert "/shop/ceramics/plate/" in offered
     assert "/shop/ceramics/mug/" not in offered
+
+
+@pytest.fixture
+def alice(django_user_model, goods):
+    """Who has bought the bowl, and has not paid for the plate."""
+    alice = django_user_model.objects.create_user("alice@example.com", "a long enough password")
+    for sku, state in [("BOWL", Order.State.PROCESSING), ("PLATE", Order.State.PENDING)]:
+        order = place(fill_cart(goods[sku], now=timezone.now()), now=timezone.now())
+        Order.objects.filter(pk=order.pk).update(user=alice, state=state)
+    return alice
+
+
+def test_the_cart_leaves_out_what_its_owner_has_already(client, goods, alice):
+    client.force_login(alice)
+    client.post("/cart/add/", {"sku": "MUG"})
+    offered = client.get("/cart/").content.decode().split('id="goes-with"')[1]
+    assert "/shop/ceramics/plate/" in offered
+    assert "/shop/ceramics/bowl/" not in offered
+    assert "Only the staff sees this" not in offered
+
+
+def test_a_page_that_is_the_same_for_all_has_spare_cards_and_the_browser_asks_what_is_owned(client, goods, alice):
+    for sku in ("TRAY", "LAMP"):
+        sell(sku, stock=20, now=timezone.now() - timedelta(days=9))
+    html = client.get("/shop/ceramics/mug/").content.decode().split('id="related"')[1]
+    assert [len(re.findall(rf"<li{state}>\s*<article", html)) for state in ("", " hidden")] == [4, 2]
+    assert client.get("/wishlist/marks/").json()["owned"] == []
+    client.force_login(alice)
+    assert client.get("/wishlist/marks/").json()["owned"] == [goods["BOWL"].product_id]
+
+
+def test_what_was_sent_back_is_not_owned(goods, alice):
+    OrderLine.objects.filter(order__user=alice).update(returned=1)
+    assert owned_products(alice.pk) == []
+
+
+def test_the_cart_explains_itself_to_staff(client, goods, alice):
+    bought(goods["MUG"], goods["POT"], times=2)
+    recommendations.gather(now=timezone.now())
+    pick(page_of(goods["MUG"]), goods["VASE"])
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    client.post("/cart/add/", {"sku": "MUG"})
+    html = client.get("/cart/").content.decode()
+    for why in ("Vase: Chosen on this page", "Pot: Bought together in 2 orders", "Plate: From the same shelf"):
+        assert why in html
 
 
 def test_a_browser_asks_for_the_cards_that_it_remembers(client, goods, django_assert_num_queries):

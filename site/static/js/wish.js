@@ -1,10 +1,12 @@
 // Hearts on pages that are the same for everybody. <wish-link src="/wishlist/marks/" data-label="Wishlist"> in the header
 // asks once what is saved; the buttons of `.wish` forms then show it as pressed, and a second press takes it off again.
 // Without this script a heart is a form that saves.
+//
+// <ul data-shown="4"> shows so many of its cards: what the person owns is left out, and a spare one takes its place.
 import { show } from "./added.js";
 import { say } from "./live.js";
 
-let saved = { skus: [], products: [] };
+let saved = { skus: [], products: [], owned: [] };
 
 const isSaved = ({ name, value }) =>
   name === "sku" ? saved.skus.includes(value) : saved.products.includes(Number(value));
@@ -14,6 +16,17 @@ function mark() {
   document.querySelector("wish-link")?.toggleAttribute("full", saved.skus.length > 0);
   for (const one of document.querySelectorAll("[data-signed-in]")) one.hidden = !saved.signed_in;
   for (const one of document.querySelectorAll("[data-guest]")) one.hidden = Boolean(saved.signed_in);
+  document.querySelectorAll("[data-shown]").forEach(leaveOut);
+}
+
+function leaveOut(row) {
+  let places = Number(row.dataset.shown);
+  for (const item of row.children) {
+    const { value } = item.querySelector(".wish__button");
+    item.hidden = !places || saved.owned.includes(Number(value));
+    if (!item.hidden) places -= 1;
+  }
+  row.closest("section").hidden = places === Number(row.dataset.shown);
 }
 
 function take(items) {
