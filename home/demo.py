@@ -89,6 +89,9 @@ class Blocks:
     def _call(self, facts: Block) -> Block:
         return block("call", {"title": facts["heading"], "text": facts["text"], "link": self._link(facts["link"])})
 
+    def _newsletter(self, facts: Block) -> Block:
+        return block("newsletter", {"title": facts["heading"], "text": facts["text"]})
+
     def _recipe(self, facts: Block) -> Block:
         value = {name: facts[name] for name in ("kind", "title", "intro", "serves", "minutes")}
         takes = [

@@ -1,6 +1,6 @@
 """Index of the rooms' models, for Django. Rooms import each other's modules, never this one."""
 
-from shop.account.models import ErasureRequest
+from shop.account.models import DataExport, ErasureRequest, ExportPart
 from shop.cart.models import AsideLine, Cart, CartLine
 from shop.catalogue.models import (
     Attribute,
@@ -65,9 +65,11 @@ __all__ = [
     "ConsentRequest",
     "Coupon",
     "Currency",
+    "DataExport",
     "DayOff",
     "Edition",
     "ErasureRequest",
+    "ExportPart",
     "Fulfilment",
     "FulfilmentLine",
     "Job",

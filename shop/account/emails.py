@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from shop.account.models import ErasureRequest
+from shop.account.models import DataExport, ErasureRequest
 from shop.outbox.kinds import Kind, Letter, Word
 
 PRIVACY_SALT = "shop.privacy"
@@ -42,6 +42,19 @@ def privacy_link(*, email: str, language: str, key: str) -> Letter:
     )
 
 
+def export_ready(one: DataExport) -> Letter:
+    """The way to the file; of an account it asks for the password, of a guest the letter itself is the proof."""
+    with translation.override(one.language):
+        path = reverse("account:export_file" if one.user_id else "account:guest_export", args=[one.key])
+    return Letter(
+        key=f"export_ready/{one.key}",
+        kind="export_ready",
+        to=one.email,
+        language=one.language,
+        context={"until": one.ends_at, "signs_in": bool(one.user_id), "action_url": settings.BASE_URL + path},
+    )
+
+
 # --- for the mails desk --------------------------------------------------------------------------
 
 
@@ -53,6 +66,11 @@ def an_erasure() -> dict[str, Any]:
 def a_link() -> dict[str, Any]:
     """Made up, for previews."""
     return {"minutes": settings.PRIVACY_LINK_MINUTES, "action_url": f"{settings.BASE_URL}/"}
+
+
+def an_export() -> dict[str, Any]:
+    """Made up, for previews."""
+    return {"until": datetime(2026, 12, 6, tzinfo=UTC), "signs_in": True, "action_url": f"{settings.BASE_URL}/"}
 
 
 KINDS = (
@@ -69,5 +87,14 @@ KINDS = (
         _("When somebody without an account wants to see what we keep about their address."),
         a_link,
         {"minutes": Word(_("how many minutes the link is good"), lambda context: context["minutes"])},
+    ),
+    Kind(
+        "export_ready",
+        _("Their data is ready"),
+        _(
+            "When somebody asked for all that we keep of them and it was too much for one visit: when it can be fetched."
+        ),
+        an_export,
+        {"day": Word(_("the day on which the link ends"), lambda context: date_format(context["until"], "j F Y"))},
     ),
 )

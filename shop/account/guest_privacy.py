@@ -1,23 +1,25 @@
 """What we keep of somebody without an account: a link goes to the address, and behind it are the same two buttons."""
 
+import uuid
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from shop.access import access
-from shop.account import erasure, privacy
+from shop.account import erasure, exports, privacy
 from shop.account.emails import PRIVACY_SALT
 from shop.account.newsletter import WRONG, may_ask
+from shop.account.privacy_views import zip_file
 from shop.customers.models import User
 from shop.customers.personal import Person
 from shop.outbox import operations as outbox
@@ -64,7 +66,7 @@ def _write(email: str, request: ShopRequest) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @no_referrer
 @access("token")
-def guest(request: ShopRequest, token: str) -> HttpResponse | FileResponse:
+def guest(request: ShopRequest, token: str) -> HttpResponse | StreamingHttpResponse:
     """Whoever has the link reads the address. POST `export` or `erase`. With an account, signing in is the way."""
     try:
         email = signing.loads(token, salt=PRIVACY_SALT, max_age=settings.PRIVACY_LINK_MINUTES * 60)
@@ -78,10 +80,23 @@ def guest(request: ShopRequest, token: str) -> HttpResponse | FileResponse:
         "days": settings.ERASURE_AFTER_DAYS,
     }
     if request.method == "POST" and not context["has_account"]:
+        language = get_language() or settings.LANGUAGE_CODE
+        if "export" in request.POST and not privacy.is_large(person):
+            return zip_file(exports.hand_out(person, now=now))
         if "export" in request.POST:
-            file = privacy.export(person, now=now)
-            return FileResponse(file, as_attachment=True, filename="my-data.zip", content_type="application/zip")
+            exports.ask(person, email=email, language=language, now=now)
         if "erase" in request.POST:
-            erasure.ask(email=email, language=get_language() or settings.LANGUAGE_CODE, now=now)
+            erasure.ask(email=email, language=language, now=now)
+    context["export"] = exports.standing(person, now=now)
     context["erasure"] = erasure.waiting(email=email)
     return render(request, "account/guest_privacy.html", context)
+
+
+@require_safe
+@no_referrer
+@access("token")
+def export_file(request: ShopRequest, key: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
+    """The link of the letter; that of an account leads nowhere here."""
+    person = exports.guest_of(key=key)
+    one = exports.ready(person, key=key, now=request.commerce_now) if person else None
+    return zip_file(exports.pieces(one)) if one else render(request, "account/export_over.html", status=404)

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -54,3 +55,48 @@ class ErasureRequest(models.Model):
     @property
     def is_open(self) -> bool:
         return self.done_at is None and self.taken_back_at is None
+
+
+class DataExport(models.Model):
+    """What we keep of somebody, put together for them by a job where it is too much for one visit.
+
+    Its bytes lie in rows: every process of the shop can hand them out, no address of a file leads to them, and they go
+    when this row goes.
+    """
+
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    email = models.EmailField(help_text="Where we write to when it is ready; a guest is known by it.")
+    language = models.CharField(max_length=10)
+    asked_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="data_export_email_lower"),
+            models.UniqueConstraint(fields=["email"], name="data_export_asked_once", condition=Q(made_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.asked_at + timedelta(days=settings.RETENTION_DAYS["exports"])
+
+
+class ExportPart(models.Model):
+    """A piece of the file, in order of `number`."""
+
+    export = models.ForeignKey(DataExport, models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["export", "number"], name="export_part_unique")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.export_id}"

@@ -3,6 +3,7 @@
 Whoever asks is told the same whether the address is known, on the list, or asked too often.
 """
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -41,9 +42,14 @@ class NewsletterForm(forms.Form):
 @access("public")
 @same_origin_post
 def sign_up(request: ShopRequest) -> HttpResponse:
-    """POST `email`, and `next`, the page that the form stood on."""
-    form = NewsletterForm(request.POST or None)
-    context = {"form": form, "words": WORDINGS[Kind.NEWSLETTER].words}
+    """POST `email`, `next`, the page that the form stood on, and its `place` there: it comes back with the same names."""
+    form, place = NewsletterForm(request.POST or None), request.POST.get("place", "")
+    context = {
+        "form": form,
+        "words": WORDINGS[Kind.NEWSLETTER].words,
+        "next": request.POST.get("next", "")[:500],
+        "field_id": place if re.fullmatch(r"[a-z0-9-]{1,60}", place) else "",
+    }
     if request.method != "POST":
         return render(request, "account/newsletter.html", context)
     if not may_ask(request, "newsletter", settings.NEWSLETTER_LIMITS):

@@ -1,6 +1,6 @@
 """Orders of mine: listed in the account, found by number and e-mail, ordered once more, and made an account of."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from shop.access import access
 from shop.account.forms import LookupForm, SignupForm
-from shop.cart import operations as carts
-from shop.cart.answers import say
+from shop.cart.again import Again, order_again
 from shop.cart.cookies import keep_cart
+from shop.cart.refusals import CartError
 from shop.cart.shoppers import shopper_of
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
@@ -30,6 +30,7 @@ from shop.checkout.order_views import find, show
 from shop.checkout.pay import order_path
 from shop.checkout.tracking import timeline
 from shop.customers import operations as customers
+from shop.money import Money, format_money
 from shop.orders.models import Order, OrderLine
 from shop.reviews.models import Review
 from shop.web import ShopRequest, client_address, no_referrer
@@ -98,21 +99,37 @@ def lookup(request: ShopRequest) -> HttpResponse:
 @no_referrer
 @access("token")
 def again(request: ShopRequest, number: str, token: str) -> HttpResponse:
-    """Put what can be had of an order into the cart, at today's prices, and say what cannot."""
-    order, shopper, cart = find(number, token), shopper_of(request), None
-    for line in order.lines.all():
-        try:
-            added = carts.add_for(shopper=shopper, sku=line.sku, quantity=line.quantity, now=request.commerce_now)
-        except carts.CartError as error:
-            messages.warning(request, f"{line.title}: {say(error)}")
-        else:
-            cart = added.cart
-            shopper = replace(shopper, token=cart.token)  # the next thing goes into the same one
-    response = redirect("cart:page")
-    if cart:
-        keep_cart(response, cart)
-        messages.success(request, _("What can be had of order %(number)s is in your cart.") % {"number": number})
+    """Put what can be had of an order into the cart, and say what cannot, and what costs something else now."""
+    order = find(number, token)
+    lines, response = list(order.lines.all()), redirect("cart:page")
+    wanted = {line.sku: line.quantity for line in lines}
+    try:
+        done = order_again(shopper=shopper_of(request), wanted=wanted, now=request.commerce_now)
+    except CartError:
+        messages.warning(request, _("Nothing of order %(number)s can be had any more.") % {"number": number})
+        return response
+    keep_cart(response, done.cart)
+    messages.success(request, _("What can be had of order %(number)s is in your cart.") % {"number": number})
+    for words in _changes(order, lines, done):
+        messages.warning(request, words)
     return response
+
+
+def _changes(order: Order, lines: list[OrderLine], done: Again) -> Iterator[str]:
+    """What is not as it was when this was ordered."""
+    for row in done.fewer:
+        yield _("Of %(title)s not all could be had.") % {"title": row.title}
+    if gone := [line.title for line in lines if line.sku in done.gone]:
+        yield _("Not to be had any more: %(what)s.") % {"what": ", ".join(gone)}
+    if done.cart.currency != order.currency:
+        return
+    now = {row.variant.sku: Money(row.seen_price, order.currency) for row in done.rows}
+    for line in lines:
+        before, price = Money(line.unit_price, order.currency), now.get(line.sku)
+        if price and price != before:
+            words = _("%(title)s costs %(now)s now, and %(before)s when you ordered it.")
+            amounts = {"now": format_money(price, short=True), "before": format_money(before, short=True)}
+            yield words % {"title": line.title, **amounts}
 
 
 @require_POST

@@ -9,14 +9,17 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shop.account import personal as exports
 from shop.cart import personal as cart
 from shop.checkout import personal as checkout
 from shop.customers import personal as customers
@@ -72,6 +75,7 @@ class Room:
 # In the order in which they forget: who needs to know the orders comes before them, and the account is last.
 ROOMS = (
     Room("letters", ("mail", "job", "auditentry"), _letters, _forget_letters),
+    Room("exports", ("dataexport",), exports.export_person, exports.forget_person),
     Room("reviews", ("review", "reviewphoto"), reviews.export_person, reviews.forget_person, files=reviews.files_of),
     Room("returns", ("return", "returnphoto"), returns.export_person, returns.forget_person, files=returns.files_of),
     Room("payments", ("payment", "webhookevent", "refundaccount"), payments.export_person, payments.forget_person),
@@ -88,6 +92,13 @@ ROOMS = (
         customers.forget_person,
     ),
 )
+
+
+def is_large(person: Person) -> bool:
+    """Whether putting it together takes longer than somebody should wait for a page."""
+    most = settings.EXPORT_AT_ONCE
+    pictures = (file for room in ROOMS for file in room.files(person))
+    return orders.orders_of(person)[: most + 1].count() + sum(1 for _ in islice(pictures, most + 1)) > most
 
 
 def export(person: Person, *, now: datetime) -> IO[bytes]:

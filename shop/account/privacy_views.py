@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.access import access
-from shop.account import erasure, privacy
+from shop.account import erasure, exports, privacy
 from shop.account.cookies import COOKIES
 from shop.account.models import ErasureRequest
 from shop.account.retention import RULES
@@ -33,7 +33,12 @@ from shop.web import ShopRequest, no_referrer
 @access("owner")
 def overview(request: ShopRequest) -> HttpResponse:
     user = _owner(request)
-    context = {"consents": _standing(user), "erasure": erasure.waiting(user=user), "days": settings.ERASURE_AFTER_DAYS}
+    context = {
+        "consents": _standing(user),
+        "export": exports.standing(Person.of(user), now=request.commerce_now),
+        "erasure": erasure.waiting(user=user),
+        "days": settings.ERASURE_AFTER_DAYS,
+    }
     return render(request, "account/privacy.html", context)
 
 
@@ -77,10 +82,33 @@ def change_consent(request: ShopRequest) -> HttpResponse:
 @never_cache
 @access("owner")
 @reauthentication_required
-def export(request: ShopRequest) -> FileResponse:
-    """Everything, as a ZIP. Asks for the password, a code or a passkey first, unless they have just given it."""
-    file = privacy.export(Person.of(_owner(request)), now=request.commerce_now)
-    return FileResponse(file, as_attachment=True, filename="my-data.zip", content_type="application/zip")
+def export(request: ShopRequest) -> HttpResponse | StreamingHttpResponse:
+    """Everything, as a ZIP, or a letter when it is there. Asks for the password, a code or a passkey first, unless they
+    have just given it.
+    """
+    user, now = _owner(request), request.commerce_now
+    person = Person.of(user)
+    if not privacy.is_large(person):
+        return zip_file(exports.hand_out(person, now=now))
+    exports.ask(person, email=user.email, language=get_language() or settings.LANGUAGE_CODE, now=now)
+    return redirect("account:privacy")
+
+
+@require_safe
+@never_cache
+@access("owner")
+@reauthentication_required
+def export_file(request: ShopRequest, key: uuid.UUID) -> StreamingHttpResponse | HttpResponse:
+    """The link of the letter."""
+    one = exports.ready(Person.of(_owner(request)), key=key, now=request.commerce_now)
+    return zip_file(exports.pieces(one)) if one else render(request, "account/export_over.html", status=404)
+
+
+def zip_file(content: Any) -> StreamingHttpResponse:
+    """`content`: a file, or its pieces."""
+    kind = FileResponse if hasattr(content, "read") else StreamingHttpResponse
+    headers = {"Content-Disposition": 'attachment; filename="my-data.zip"'}
+    return kind(content, content_type="application/zip", headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

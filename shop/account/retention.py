@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
+from shop.account import personal as exports
 from shop.cart import personal as cart
 from shop.checkout import personal as checkout
 from shop.customers import consents
@@ -73,6 +74,7 @@ RULES = (
     ),
     Rule("payment_messages", _("Messages of payment companies"), payments.empty_old_messages),
     Rule("refusals", _("That an address left a list, and which"), consents.empty_old_refusals),
+    Rule("exports", _("Files with what we keep of somebody, made for them"), exports.delete_old_exports),
     Rule("sessions", _("Sessions that have ended"), delete_old_sessions),
     Rule("stray_pictures", _("Pictures that were sent and belong to nothing"), delete_stray_pictures),
 )

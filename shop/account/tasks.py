@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from shop.account import emails, erasure, retention
-from shop.account.models import ErasureRequest
+from shop.account import emails, erasure, exports, retention
+from shop.account.models import DataExport, ErasureRequest
 from shop.outbox import mails
 
 
@@ -19,6 +19,18 @@ def send_erasure(request_id: int) -> None:
 @shared_task(name="account.send_privacy_link")
 def send_privacy_link(email: str, language: str, once: str) -> None:
     mails.deliver(emails.privacy_link(email=email, language=language, key=once), now=timezone.now())
+
+
+@shared_task(name="account.make_export")
+def make_export(export_id: int) -> None:
+    exports.make(export_id=export_id, now=timezone.now())
+
+
+@shared_task(name="account.send_export")
+def send_export(export_id: int) -> None:
+    """Of one that is gone meanwhile there is nothing to say."""
+    if one := DataExport.objects.filter(pk=export_id).first():
+        mails.deliver(emails.export_ready(one), now=timezone.now())
 
 
 @shared_task(name="account.erase_due", ignore_result=True)

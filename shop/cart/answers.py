@@ -130,9 +130,16 @@ def refuse(
     request: ShopRequest, error: CartError, cart: Cart | None = None, *, line: int = 0, typed: str = ""
 ) -> HttpResponse:
     """Nothing was changed. In the cart it is said beside the `line` that it is about, with what was `typed` still there."""
-    text = say(error)
+    return refuse_saying(request, say(error), error.code, cart, line=line, typed=typed)
+
+
+def refuse_saying(
+    request: ShopRequest, text: str, code: str, cart: Cart | None = None, *, line: int = 0, typed: str = ""
+) -> HttpResponse:
+    """As `refuse`, in somebody else's words."""
+    status = STATUS.get(code, 409)
     if wants_json(request):
-        return JsonResponse({"success": False, "error": text, "code": error.code}, status=STATUS[error.code])
+        return JsonResponse({"success": False, "error": text, "code": code}, status=status)
     if request.htmx and request.htmx.target != "cart":
         return _toast(request, text)
     bag = view_of(request, cart)
@@ -141,7 +148,7 @@ def refuse(
     if request.htmx:
         return fragment(request, bag, text, **context)
     if known:
-        return cart_page(request, bag, status=STATUS[error.code], **context)
+        return cart_page(request, bag, status=status, **context)
     messages.error(request, text)
     return redirect("cart:page")
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from shop.cart.listing import DROPPED, REMOVED, SAVED, Contents, contents
+from shop.cart.listing import DROPPED, REMOVED, SAVED, WISHED, Contents, contents
 from shop.cart.models import AsideLine, Cart, CartLine
 from shop.cart.operations import lock_or_refuse, most_of, write
 from shop.cart.reads import Row
@@ -60,7 +60,7 @@ def move_to_cart(*, cart: Cart, aside_id: int, language: str, now: datetime) -> 
             raise NotFound(aside_id)
         if not row.variant.stock_item.can_supply(1):
             raise OutOfStock
-        found, back = _return(found, row)
+        found, back = put_back(found, row)
         if back is None:
             most = most_of(row.variant)
             raise InvalidQuantity(most) if most == settings.MAX_LINE_QUANTITY else InsufficientStock(most)
@@ -87,11 +87,11 @@ def undo(*, cart: Cart, language: str, now: datetime) -> Back:
         cart = lock_or_refuse(cart)
         found = contents(cart, now=now, language=language)
         result = Back()
-        for row in found.of(REMOVED):
+        for row in found.of(REMOVED, WISHED):
             if row.price is None or not row.variant.stock_item.can_supply(1):
                 result = replace(result, gone=(*result.gone, row))
                 continue
-            found, back = _return(found, row)
+            found, back = put_back(found, row)
             result = replace(result, rows=(*result.rows, row), fewer=(*result.fewer, *(back.fewer if back else [row])))
         dropped = found.of(DROPPED)
         for line in AsideLine.objects.filter(pk__in=[row.id for row in dropped]):
@@ -100,7 +100,7 @@ def undo(*, cart: Cart, language: str, now: datetime) -> Back:
     return replace(result, rows=(*result.rows, *dropped))
 
 
-def _return(found: Contents, row: Row) -> tuple[Contents, Back | None]:
+def put_back(found: Contents, row: Row) -> tuple[Contents, Back | None]:
     """Put `row` into the cart, as many as there may be; None when not one more may. With what it cost when it was seen."""
     held = found.held(row.variant)
     had = held.quantity if held else 0

@@ -24,7 +24,7 @@ from shop.promotions.listing import NOBODY, Customer
 from shop.promotions.models import Promotion
 from shop.promotions.pricing import GONE, Offer, Reason, Verdict, WhyNot, judge
 
-SAVED, REMOVED, DROPPED = AsideLine.Kind.SAVED, AsideLine.Kind.REMOVED, AsideLine.Kind.DROPPED
+SAVED, REMOVED, DROPPED, WISHED = (AsideLine.Kind[name] for name in ("SAVED", "REMOVED", "DROPPED", "WISHED"))
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class LineView:
-    """A line of the cart, or of what is put aside. `unit_price` is None when the thing is not for sale any more."""
+    """A line of the cart, or of what is put aside. `unit_price` is None when the thing is not for sale any more.
+
+    `page_id`: of the page that shows it, 0 when nobody may see one.
+    """
 
     id: int
     variant: Variant
@@ -57,6 +60,7 @@ class LineView:
     available: int | None
     notice: Notice | None
     origin: dict
+    page_id: int = 0
 
     @property
     def was_total(self) -> Money | None:
@@ -103,8 +107,8 @@ class CouponView:
 class CartView:
     """`ways`: by which it can be delivered, or collected; the totals are those of one of them. `country`: where to.
 
-    `saved` for later, `removed` a moment ago: no part of the cart. `invitations`: what an automatic promotion is short
-    of, in words.
+    `saved` for later, `removed` a moment ago (`wished`: onto the wishlist): no part of the cart. `invitations`: what an
+    automatic promotion is short of, in words.
     """
 
     cart: Cart | None
@@ -117,6 +121,7 @@ class CartView:
     invitations: tuple[str, ...] = ()
     saved: tuple[LineView, ...] = ()
     removed: tuple[LineView, ...] = ()
+    wished: bool = False
 
     @property
     def count(self) -> int:
@@ -229,14 +234,15 @@ def view(
     country = country or settings.HOME_COUNTRY[currency]
     lines, saved, removed = (
         tuple(_line(row, found.prices.get(row.variant.pk)) for row in found.of(*kinds))
-        for kinds in ([IN_CART], [SAVED], [REMOVED, DROPPED])
+        for kinds in ([IN_CART], [SAVED], AsideLine.UNDONE)
     )
     items = [item_of(line.variant, line.quantity, line.unit_price) for line in lines if line.unit_price is not None]
     terms = terms_of(items, currency=currency, country=country, region=region, collect=collect)
     totals, verdict = add_up(items, offers, currency=currency, terms=terms, delivery_code=delivery_code)
     invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
     coupon = _coupon(found.code, totals, verdict)
-    return CartView(found.cart, currency, lines, totals, country, terms.ways, coupon, invitations, saved, removed)
+    aside = {"saved": saved, "removed": removed, "wished": bool(found.of(WISHED))}
+    return CartView(found.cart, currency, lines, totals, country, terms.ways, coupon, invitations, **aside)
 
 
 def running_offers(
@@ -338,6 +344,7 @@ def _line(row: Row, price: Price | None) -> LineView:
         available=stock.available if stock.policy == StockItem.Policy.TRACK else None,
         notice=_notice(row, price),
         origin=row.origin,
+        page_id=row.address.page_id if row.address else 0,
     )
 
 

@@ -63,15 +63,16 @@ class AsideLine(models.Model):
     """A line that has left its cart and may come back: saved for later, or taken out a moment ago, which can be undone.
 
     It counts nowhere: not in the cart's number, not in its total, not in an order. DROPPED was on the list of what is
-    saved, and goes back there.
+    saved, and goes back there; WISHED went onto the wishlist, see wishlist.operations.
     """
 
     class Kind(models.TextChoices):
         SAVED = "saved", _("saved for later")
         REMOVED = "removed", _("taken out of the cart")
         DROPPED = "dropped", _("taken off the list")
+        WISHED = "wished", _("moved to the wishlist")
 
-    UNDONE = (Kind.REMOVED, Kind.DROPPED)  # what an undo brings back
+    UNDONE = (Kind.REMOVED, Kind.DROPPED, Kind.WISHED)  # what an undo brings back
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="aside")
     variant = models.ForeignKey(Variant, models.PROTECT, related_name="+")

@@ -91,7 +91,7 @@ def add_for(*, shopper: Shopper, sku: str, quantity: int, now: datetime, origin:
     """As `add`, into the cart of whoever it is; a new one if there is none. What is refused opens none."""
     _check_quantity(quantity)
     with transaction.atomic():
-        return _add(_open_locked(shopper), shopper, {sku: quantity}, now, origin)
+        return _add(open_locked(shopper), shopper, {sku: quantity}, now, origin)
 
 
 def add_all_for(*, shopper: Shopper, skus: Iterable[str], now: datetime, origin: Origin | None = None) -> Added:
@@ -100,7 +100,7 @@ def add_all_for(*, shopper: Shopper, skus: Iterable[str], now: datetime, origin:
     Raises NotFound when none of them can be had.
     """
     with transaction.atomic():
-        return _add(_open_locked(shopper), shopper, dict.fromkeys(skus, 1), now, origin, forgiving=True)
+        return _add(open_locked(shopper), shopper, dict.fromkeys(skus, 1), now, origin, forgiving=True)
 
 
 def bring_back(*, shopper: Shopper, left: Cart, now: datetime) -> Added:
@@ -110,14 +110,14 @@ def bring_back(*, shopper: Shopper, left: Cart, now: datetime) -> Added:
     nothing of it can be had, or all of it is there already.
     """
     with transaction.atomic():
-        mine = _open_locked(shopper)
+        mine = open_locked(shopper)
         has = dict(mine.lines.values_list("variant", "quantity"))
         lines = left.lines.values_list("variant", "variant__sku", "quantity")
         wanted = {sku: quantity - has.get(variant, 0) for variant, sku, quantity in lines}
         return _add(mine, shopper, {sku: more for sku, more in wanted.items() if more > 0}, now, None, forgiving=True)
 
 
-def _open_locked(shopper: Shopper) -> Cart:
+def open_locked(shopper: Shopper) -> Cart:
     cart = lock_cart_of(owner=shopper.owner, token=shopper.token)
     if cart:
         return cart
@@ -214,17 +214,17 @@ def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
     return None
 
 
-def remove(*, cart: Cart, line_id: int, now: datetime) -> None:
+def remove(*, cart: Cart, line_id: int, now: datetime, kind: AsideLine.Kind = AsideLine.Kind.REMOVED) -> None:
     """Take a line out; it can be put back for a while. Removing it twice is fine."""
-    _take_out(cart, CartLine.objects.filter(cart=cart, pk=line_id), now)
+    _take_out(cart, CartLine.objects.filter(cart=cart, pk=line_id), now, kind)
 
 
 def clear(*, cart: Cart, now: datetime) -> None:
     """Take everything out; it can be put back for a while."""
-    _take_out(cart, CartLine.objects.filter(cart=cart), now)
+    _take_out(cart, CartLine.objects.filter(cart=cart), now, AsideLine.Kind.REMOVED)
 
 
-def _take_out(cart: Cart, lines: QuerySet[CartLine], now: datetime) -> None:
+def _take_out(cart: Cart, lines: QuerySet[CartLine], now: datetime, kind: AsideLine.Kind) -> None:
     with transaction.atomic():
         lock_or_refuse(cart)
         gone = list(lines)
@@ -235,7 +235,7 @@ def _take_out(cart: Cart, lines: QuerySet[CartLine], now: datetime) -> None:
             AsideLine(
                 cart=cart,
                 variant_id=line.variant_id,
-                kind=AsideLine.Kind.REMOVED,
+                kind=kind,
                 quantity=line.quantity,
                 seen_price=line.seen_price,
                 origin=line.origin,

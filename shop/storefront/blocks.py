@@ -18,6 +18,7 @@ from shop.catalogue.models import Collection
 from shop.storefront.links import CallBlock
 from shop.storefront.words import (
     GalleryBlock,
+    NewsletterBlock,
     PictureBlock,
     QuestionBlock,
     QuestionsBlock,
@@ -229,6 +230,7 @@ class StoryBlocks(blocks.StreamBlock):
     columns = ColumnsBlock()
     questions = QuestionsBlock()
     call = CallBlock()
+    newsletter = NewsletterBlock()
     product = ProductCardBlock()
     shelf = ProductShelfBlock()
     look = ShopTheLookBlock()

@@ -10,6 +10,8 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageBlock
 
+from shop.customers.wording import WORDINGS, Kind
+
 RICH = ["bold", "italic", "link", "ol", "ul"]
 VIDEOS = {"mp4": "video/mp4", "webm": "video/webm"}
 
@@ -122,6 +124,24 @@ class VideoBlock(blocks.StructBlock):
         description = _("A film of our own with captions, or a link to one elsewhere.")
         label_format = "{title}"
         value_class = VideoValue
+
+
+class NewsletterBlock(blocks.StructBlock):
+    """The form of the newsletter, with words of the page's own. What is said yes to stands in customers.wording."""
+
+    title = blocks.CharBlock(max_length=80)
+    text = blocks.TextBlock(required=False, help_text=_("Why somebody would like to have it."))
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
+        return context | {"words": WORDINGS[Kind.NEWSLETTER].words}
+
+    class Meta:
+        icon = "mail"
+        template = "shop/storefront/blocks/_newsletter.html"
+        label = _("Newsletter")
+        description = _("A few words, and the form by which one signs up for the newsletter.")
+        label_format = "{title}"
 
 
 def paragraph() -> blocks.RichTextBlock:

@@ -38,6 +38,11 @@ def owner_of(request: ShopRequest) -> Any:
     return request.user if request.user.is_authenticated else None
 
 
+def saving_of(request: ShopRequest) -> wishlists.Saving:
+    """Whose list is added to, and how goods are shown to them."""
+    return wishlists.Saving(owner_of(request), read_wishlist(request), currency_of(request), language_of())
+
+
 def view_of(request: ShopRequest, wishlist: Wishlist | None) -> WishlistView:
     return look(wishlist, currency=currency_of(request), language=language_of(), now=request.commerce_now)
 

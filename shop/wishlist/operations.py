@@ -9,12 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from shop.cart import aside
 from shop.cart import operations as carts
+from shop.cart.aside import Back
 from shop.cart.listing import Contents
+from shop.cart.models import AsideLine, Cart
 from shop.cart.operations import Added, Shopper
 from shop.cart.reads import WANTED, Row
 from shop.catalogue.models import Variant
 from shop.customers.models import User
+from shop.orders.owned import owned_products
 from shop.wishlist.goods import goods
 from shop.wishlist.locks import lock_wishlist
 from shop.wishlist.models import Wishlist, WishlistItem
@@ -44,10 +48,11 @@ class Saving:
 
 @dataclass(frozen=True)
 class Marks:
-    """What buttons on pages that are the same for everybody show as pressed."""
+    """What buttons on pages that are the same for everybody show as pressed; `owned`: products to recommend to others."""
 
     skus: list[str] = field(default_factory=list)
     products: list[int] = field(default_factory=list)
+    owned: list[int] = field(default_factory=list)
 
 
 def find_wishlist(*, owner: User | None, token: uuid.UUID | None) -> Wishlist | None:
@@ -72,12 +77,13 @@ def open_wishlist(*, owner: User | None, token: uuid.UUID | None, now: datetime)
 
 
 def marks(*, owner: User | None, token: uuid.UUID | None) -> Marks:
-    """What is in the list of a person or of a browser. One query; none for a browser without a list."""
+    """What is in the list of a person or of a browser, and what a person owns. None asked of a browser without a list."""
     if owner is None and token is None:
         return Marks()
     whose: dict[str, Any] = {"wishlist__owner": owner} if owner else {"wishlist__token": token}
     found = list(WishlistItem.objects.filter(**whose).values_list("variant__sku", "variant__product_id"))
-    return Marks([sku for sku, _product in found], sorted({product for _sku, product in found}))
+    owned = owned_products(owner.pk) if owner else []
+    return Marks([sku for sku, _product in found], sorted({product for _sku, product in found}), owned)
 
 
 def add(*, whose: Saving, sku: str = "", product_id: int = 0, now: datetime) -> Saved:
@@ -146,8 +152,35 @@ def move_to_cart(*, wishlist: Wishlist, item_id: int, shopper: Shopper, now: dat
         if item is None:
             raise NotFound(item_id)
         put = carts.add_for(shopper=shopper, sku=item.variant.sku, quantity=1, now=now)
-        item.delete()
+        if not wishlist.items.filter(pk=item_id).delete()[0]:
+            raise NotFound(item_id)  # a second press has waited for the cart, and finds it moved
     return put
+
+
+def take_from_cart(*, whose: Saving, cart: Cart, line_id: int, now: datetime) -> Saved | None:
+    """Move a line of the cart onto the list: its variant, once, however many there were. Twice is once: then None.
+
+    Raises NotFound when it is not for sale any more, and Full; then it stays in the cart.
+    """
+    with transaction.atomic():
+        line = carts.lock_or_refuse(cart).lines.select_related("variant").filter(pk=line_id).first()
+        if line is None:
+            return None
+        saved = add(whose=whose, sku=line.variant.sku, now=now)
+        carts.remove(cart=cart, line_id=line_id, now=now, kind=AsideLine.Kind.WISHED)
+    return saved
+
+
+def back_into_cart(*, wishlist: Wishlist | None, cart: Cart, language: str, now: datetime) -> Back:
+    """Undo `take_from_cart`, once: as many as there were come back. Off the list goes only what came onto it by that."""
+    with transaction.atomic():
+        carts.lock_or_refuse(cart)
+        moved = dict(cart.aside.filter(kind=AsideLine.Kind.WISHED).values_list("variant", "at"))
+        back = aside.undo(cart=cart, language=language, now=now)
+        for row in back.rows:
+            came = WishlistItem.objects.filter(wishlist=wishlist, variant=row.variant.pk)
+            came.filter(saved_at=moved.get(row.variant.pk)).delete()
+    return back
 
 
 def share(*, wishlist: Wishlist, name: str = "") -> Wishlist:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop.wishlist import ask_views, views
+from shop.wishlist import ask_views, cart_views, views
 
 app_name = "wishlist"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("remove/", views.remove, name="remove"),
     path("items/<int:pk>/remove/", views.remove_item, name="remove_item"),
     path("items/<int:pk>/move/", views.move, name="move"),
+    path("from-cart/<int:pk>/", cart_views.from_cart, name="from_cart"),
+    path("undo/", cart_views.undo, name="undo"),
     path("share/", views.share, name="share"),
     path("shared/<str:token>/", views.shared, name="shared"),
     path("mails/", views.mails, name="mails"),

@@ -13,7 +13,6 @@ from shop.cart import operations as carts
 from shop.cart.answers import wants_json
 from shop.cart.cookies import keep_cart
 from shop.cart.shoppers import language_of, shopper_of
-from shop.catalogue.currency import currency_of
 from shop.customers import consents
 from shop.customers.wording import Kind
 from shop.web import ShopRequest, no_referrer, same_origin_post
@@ -23,6 +22,7 @@ from shop.wishlist.answers import (
     changed,
     owner_of,
     refuse,
+    saving_of,
     view_of,
     wishlist_of,
     wishlist_page,
@@ -48,10 +48,11 @@ def page(request: ShopRequest) -> HttpResponse:
 @never_cache
 @access("public")
 def marks(request: ShopRequest) -> HttpResponse:
-    """What is saved, asked for apart so that pages are the same for everybody."""
+    """What is saved, and what is owned already: asked for apart so that pages are the same for everybody."""
     found = wishlists.marks(owner=owner_of(request), token=read_wishlist(request))
     known = request.user.is_authenticated
-    return JsonResponse({"skus": found.skus, "products": found.products, "signed_in": known})
+    told = {"skus": found.skus, "products": found.products, "owned": found.owned, "signed_in": known}
+    return JsonResponse(told)
 
 
 @require_POST
@@ -61,7 +62,7 @@ def add(request: ShopRequest) -> HttpResponse:
     """POST `sku`, or `product`: of that the variant that its card shows."""
     try:
         saved = wishlists.add(
-            whose=wishlists.Saving(owner_of(request), read_wishlist(request), currency_of(request), language_of()),
+            whose=saving_of(request),
             sku=request.POST.get("sku", "")[:64],
             product_id=_number(request.POST.get("product", "")),
             now=request.commerce_now,

@@ -56,6 +56,15 @@ class TestSigningUp:
         assert "Look into your mail" in page
         assert "<html" not in page
 
+    def test_a_wrong_address_is_said_in_the_place_that_it_was_typed_in(self, client):
+        asked = {"email": "nobody", "place": "newsletter-0f-9"}
+        page = sign_up(client, **asked, headers={"HX-Request": "true"}).content.decode()
+        assert 'id="newsletter-0f-9-error"' in page
+        assert 'name="next" value="/stories/?a=1"' in page
+        page = sign_up(client, **asked | {"place": '"><b>'}, headers={"HX-Request": "true"}).content.decode()
+        assert 'id="newsletter-email-error"' in page
+        assert not ConsentRequest.objects.exists()
+
     def test_it_keeps_the_language(self, client):
         client.post(f"/id{URL}", {"email": ADA})
         assert ConsentRequest.objects.get().language == "id"

@@ -5,8 +5,11 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
+from django.utils import timezone
 
 from shop.cart.models import Cart
+from shop.catalogue.models import Variant
+from shop.catalogue.pricewindows import set_price
 from shop.customers.models import User
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
@@ -115,9 +118,26 @@ class TestOrderingAgain:
 
     def test_what_is_gone_is_said_by_name(self, client, order):
         StockItem.objects.filter(variants__sku="BOWL").update(on_hand=2)
-        page = self.again(client, order)
-        assert "Bowl: This has just sold out." in page or "Bowl: Only" in page
+        assert "Not to be had any more: Bowl." in self.again(client, order)
         assert Cart.objects.exclude(lines=None).get().lines.get().variant.sku == "MUG"
+
+    def test_of_what_is_scarce_comes_what_there_is(self, client, order):
+        StockItem.objects.filter(variants__sku="BOWL").update(on_hand=3)  # two of them are kept for the order
+        assert "Of Bowl not all could be had." in self.again(client, order)
+        cart = Cart.objects.exclude(lines=None).get()
+        assert sorted(cart.lines.values_list("variant__sku", "quantity")) == [("BOWL", 1), ("MUG", 2)]
+
+    def test_another_price_is_said(self, client, order):
+        set_price(variant=Variant.objects.get(sku="MUG"), currency="USD", amount=26, actor="test", now=timezone.now())
+        page = self.again(client, order)
+        assert "Mug costs $26 now, and $24 when you ordered it." in page
+        assert "Bowl costs" not in page
+
+    def test_where_nothing_is_left_no_cart_is_opened(self, client, order):
+        StockItem.objects.update(on_hand=2)
+        carts = Cart.objects.count()
+        assert f"Nothing of order {order.number} can be had any more." in self.again(client, order)
+        assert Cart.objects.count() == carts
 
     def test_without_the_link_there_is_no_order(self, client, order):
         assert client.post(reverse("account:again", args=[order.number, "x" * 32])).status_code == 404

@@ -18,8 +18,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shop import audit
-from shop.account import erasure, privacy
-from shop.account.models import ErasureRequest
+from shop.account import erasure, exports, privacy
+from shop.account.models import ErasureRequest, ExportPart
 from shop.audit import people
 from shop.cart import operations as carts
 from shop.customers import consents
@@ -96,6 +96,8 @@ def settle(alice: User, order: Order) -> None:
     variant = order.lines.get().variant
     StockAsk.objects.create(variant=variant, email=alice.email, user=alice, language="en", asked_at=NOW)
     Wishlist.objects.create(owner=alice, token=None, shared_as="Alice Hartono", created_at=NOW)
+    asked = exports.ask(Person.of(alice), email=alice.email, language="en", now=NOW)
+    exports.make(export_id=asked.pk, now=NOW)
     with transaction.atomic():
         outbox.later("outbox.relay", now=NOW, to=alice.email)
 
@@ -209,6 +211,7 @@ class TestForgetting:
         assert erasure.erase_due(now=NOW + timedelta(days=13)) == 0
         assert erasure.erase_due(now=LATER) == 1
         assert traces() == set()
+        assert not ExportPart.objects.exists()
         assert {(one.number, one.total, one.tax, one.placed_at) for one in Order.objects.all()} == before
         assert {one.country for one in OrderAddress.objects.all()} == {"US"}
         review = Review.objects.get()

@@ -139,6 +139,7 @@ BLOCK_KEYS = {
     "gallery": {"heading", "pictures"},
     "questions": {"heading", "questions"},
     "call": {"heading", "text", "link"},
+    "newsletter": {"heading", "text"},
     "recipe": {"kind", "title", "intro", "picture", "serves", "minutes", "ingredients", "steps"},
 }
 OF_EVERY_STORY = {"paragraph", "heading", "quote", "picture", "product_card", "product_shelf", "look"}

@@ -99,6 +99,17 @@ def test_a_call_leads_to_a_page_that_is_there(client):
     assert '<a class="button" href="/">See it</a>' in visit(client)
 
 
+def test_a_story_asks_for_the_newsletter_beside_the_foot_of_the_page(client):
+    story = make_story(block("newsletter", {"title": "The next two bags", "text": "Written down."}))
+    page = client.get("/stories/story/").content.decode()
+    assert "The next two bags" in page
+    form = page.split('action="/newsletter/"')[1].split("</form>")[0]
+    assert f'name="next" value="{story.url}"' in form
+    assert "about twice a month" in form
+    ids = re.findall(r'type="email" name="email" id="([^"]+)"', page)
+    assert len(set(ids)) == len(ids) == 2
+
+
 # --- things --------------------------------------------------------------------------------------
 
 

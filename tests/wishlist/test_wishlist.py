@@ -119,11 +119,12 @@ def test_a_forged_cookie_is_no_list(client, mug):
 
 
 def test_buttons_learn_what_is_saved(client, mug):
-    assert client.get("/wishlist/marks/").json() == {"skus": [], "products": [], "signed_in": False}
+    assert client.get("/wishlist/marks/").json() == {"skus": [], "products": [], "owned": [], "signed_in": False}
     save(client)
     assert client.get("/wishlist/marks/").json() == {
         "skus": ["MUG"],
         "products": [mug.product_id],
+        "owned": [],
         "signed_in": False,
     }
 

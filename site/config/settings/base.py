@@ -226,6 +226,7 @@ MFA_FORMS = {
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", False)
 COUPON_LIMIT = (20, 30)  # wrong codes from one address, minutes
 LOOKUP_LIMIT = (20, 30)  # orders looked for and not found from one address, minutes
+REVIEW_LIMIT = (20, 60)  # reviews sent by one account or one order's link, minutes
 HELPFUL_LIMIT = (60, 60)  # votes for reviews from one address, minutes
 # Newsletters asked for, minutes: from one network address; for one e-mail address, which then gets no more letters.
 NEWSLETTER_LIMITS = PRIVACY_LIMITS = {"address": (20, 60), "email": (3, 24 * 60)}
@@ -241,10 +242,14 @@ RETENTION_DAYS = {
     "payment_messages": 90,
     "refund_accounts": 30,  # after the money was sent: as long as a bank may send it back
     "refusals": 3 * 365,
+    "exports": 7,
     "sessions": 0,  # after they have ended
     "stray_pictures": 2,
 }
 PRIVACY_LINK_MINUTES = 60  # how long the link is good by which somebody without an account sees what we keep
+EXPORT_AT_ONCE = (
+    100  # orders and pictures; of whoever has more a job makes the file, and a letter says that it is there
+)
 ERASURE_AFTER_DAYS = 14  # between asking to be forgotten and its being done; it can be taken back
 CONSENT_REQUEST_DAYS = 7  # how long the link is good by which a newsletter is confirmed
 REFUND_ACCOUNT_LIMIT = (10, 60)  # how often one order's link may tell where to send money, minutes
