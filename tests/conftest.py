@@ -17,6 +17,25 @@ from shop.storefront import answers, edition, indexing
 
 pytest_plugins = ["tests.demo.shop"]
 
+TILLS = {
+    "audit",
+    "cart",
+    "checkout",
+    "delivery",
+    "faults",
+    "inventory",
+    "orders",
+    "outbox",
+    "payments",
+    "promotions",
+    "races",
+    "reports",
+    "returns",
+    "reviews",
+    "wishlist",
+}
+NO_LISTING = ("/cart/", "/checkout/", "/orders/", "/payments/")
+
 # A busy machine is slow, and that is no fault of what is tested.
 settings.register_profile("etalase", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("etalase")
@@ -48,9 +67,29 @@ def nothing_kept_of_another_test() -> None:
     outbox._comes_at.clear()
 
 
+class _NoTask:
+    def enqueue(self, *args: Any) -> None:
+        """Leave it."""
+
+
+@pytest.fixture(autouse=True)
+def wagtail_keeps_no_books(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At each save Wagtail writes down where a thing is used and how its search finds it, which costs more than the save.
+
+    Where tests only need something to sell, nobody looks at either.
+    """
+    room = request.path.relative_to(request.config.rootpath / "tests").parts[0]
+    if room in TILLS and not request.node.get_closest_marker("browser"):
+        monkeypatch.setattr("wagtail.signal_handlers.update_reference_index_task", _NoTask())
+        monkeypatch.setattr("modelsearch.signal_handlers.insert_or_update_object_task", _NoTask())
+
+
 @pytest.fixture(autouse=True)
 def listings_follow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before a visit, the notes of what is out of date are acted on, as a worker does after each commit."""
+    """Before a visit, the notes of what is out of date are acted on, as a worker does after each commit.
+
+    Not before a visit to the tills, which read what is true and no listing.
+    """
     noted: list[bool] = []
     note, visit, count = outbox.stale, Client.request, CaptureQueriesContext.__enter__
 
@@ -64,7 +103,8 @@ def listings_follow(monkeypatch: pytest.MonkeyPatch) -> None:
             indexing.refresh(now=timezone.now())
 
     def request(self: Client, **facts: Any) -> Any:
-        follow()
+        if not str(facts["PATH_INFO"]).startswith(NO_LISTING):
+            follow()
         return visit(self, **facts)
 
     def counting(self: CaptureQueriesContext) -> Any:

@@ -20,10 +20,15 @@ LINK = re.compile(r'<a href="/(?P<path>[^"]*?)/?">')
 
 def add(parent: Page, page: Page, *, at: datetime | None = None) -> Page:
     """Put `page` below `parent` and publish it, first seen `at` that time."""
+    put(parent, page, at=at).save_revision().publish()
+    return page
+
+
+def put(parent: Page, page: Page, *, at: datetime | None = None) -> Page:
+    """Put `page` below `parent`, to be published by a revision."""
     speak(parent, page)
     page.first_published_at = at
     parent.add_child(instance=page)
-    page.save_revision().publish()
     return page
 
 
@@ -94,31 +99,26 @@ def _category_page(facts: dict[str, Any], language: str) -> CategoryPage:
     )
 
 
+@transaction.atomic
 def load_product_pages(front: Page) -> int:
     """A page for each product that has none, below its category; returns how many were missing."""
     language = front.locale.language_code
-    known = set(ProductPage.objects.filter(language=language).values_list("product__code", flat=True))
+    known = {
+        page.product.code: page for page in ProductPage.objects.filter(language=language).select_related("product")
+    }
     missing = [facts for facts in read("catalogue", language)["products"] if facts["code"] not in known]
     shelves = {page.category.slug: page for page in _category_pages(language)}
     pictures = library()
+    new = {}
     for facts in missing:
-        with transaction.atomic():
-            # A fresh row each time: adding a child changes what the tree says about its parent.
-            parent = Page.objects.get(pk=shelves[facts["category"]].pk)
-            add(parent, _product_page(facts, language, pictures), at=listed_at(facts))
-    _pick(missing, language)
+        # A fresh row each time: adding a child changes what the tree says about its parent.
+        parent = Page.objects.get(pk=shelves[facts["category"]].pk)
+        new[facts["code"]] = put(parent, _product_page(facts, language, pictures), at=listed_at(facts))
+    for facts in missing:  # what the editors recommend beside a product may be a product of another shelf
+        picks = [(known | new)[code] for code in facts["related"]]
+        new[facts["code"]].picks = [ProductPick(sort_order=n, other=other) for n, other in enumerate(picks)]
+        new[facts["code"]].save_revision().publish()
     return len(missing)
-
-
-def _pick(missing: list[dict[str, Any]], language: str) -> None:
-    """What the editors recommend beside each of the new pages."""
-    pages = {
-        page.product.code: page for page in ProductPage.objects.filter(language=language).select_related("product")
-    }
-    for facts in missing:
-        page = pages[facts["code"]]
-        page.picks = [ProductPick(sort_order=n, other=pages[code]) for n, code in enumerate(facts["related"])]
-        page.save_revision().publish()
 
 
 def _category_pages(language: str) -> Any:

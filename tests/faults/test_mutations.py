@@ -3,7 +3,6 @@
 Races without their locks: tests/races.
 """
 
-import time
 import uuid
 from dataclasses import replace
 from functools import partial
@@ -25,7 +24,7 @@ from tests.faults.points import killed, watching
 from tests.faults.steps import STEPS, confirmed
 from tests.faults.test_messages import bought, with_a_history
 from tests.payments.helpers import says
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,9 +79,11 @@ def test_without_the_rank_of_refunds_the_table_refuses_to_go_backwards(house, mo
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same reading, with nobody waiting for anybody."""
 
+    meet = meeting(2)
+
     def read(pk: int) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
-        time.sleep(0.3)
+        meet()
         return payment
 
     for module in (locks, refunds, operations, cancellation):

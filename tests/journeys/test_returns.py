@@ -63,6 +63,7 @@ def test_a_mug_goes_back_and_the_money_comes(browser, live_server, monkeypatch):
     assert violations(packer) == []
     for step in ("Approve", "Receive"):
         packer.get_by_role("link", name=step, exact=True).click()
+        expect(packer.get_by_role("button", name=step, exact=True)).to_be_visible()
         assert violations(packer) == [], step
         packer.get_by_role("button", name=step, exact=True).click()
     expect(packer.get_by_text(re.compile("has arrived"))).to_be_visible()
@@ -71,6 +72,7 @@ def test_a_mug_goes_back_and_the_money_comes(browser, live_server, monkeypatch):
     finance = visitor(browser, live_server, DESK, "Finance")
     finance.goto(reverse("returns_desk:inspect", args=[back.pk]))
     finance.get_by_role("link", name="Refund", exact=True).click()
+    expect(finance.get_by_role("button", name="Refund", exact=True)).to_be_visible()
     assert violations(finance) == []
     finance.get_by_role("button", name="Refund", exact=True).click()
     expect(finance.get_by_text("$26.40 is refunded.")).to_be_visible()

@@ -1,5 +1,9 @@
-"""Many people at once: real threads, each with its own connection, let go at the same moment."""
+"""Many people at once: real threads, each with its own connection, let go at the same moment.
 
+A control without a lock says `meet` where the lock was: nobody goes on before so many have read what it guarded.
+"""
+
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,3 +27,15 @@ def at_once(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(tasks)) as pool:
         return list(pool.map(run, tasks))
+
+
+def meeting(people: int, seconds: float = 2) -> Callable[[], None]:
+    """What holds everybody up until so many have come, or for so many seconds; whoever is later passes."""
+    come, all_here = itertools.count(1), threading.Event()
+
+    def meet() -> None:
+        if next(come) >= people:
+            all_here.set()
+        all_here.wait(seconds)
+
+    return meet

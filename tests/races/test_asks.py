@@ -1,6 +1,5 @@
 """Two workers, or six, who tell the same people that something is back."""
 
-import time
 from functools import partial
 
 import pytest
@@ -9,7 +8,7 @@ from shop.outbox.models import Job
 from shop.wishlist import asks
 from shop.wishlist.models import StockAsk
 from tests.checkout.world import NOW, sell
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -31,9 +30,11 @@ def test_everybody_is_told_once():
 
 
 def test_control_without_the_lock_they_are_told_again_and_only_the_key_stops_the_letters(monkeypatch):
+    meet = meeting(2)
+
     def look_without_locking(variant_ids, limit):
         found = list(asks.waiting().filter(variant__in=variant_ids).order_by("pk")[:limit])
-        time.sleep(0.3)
+        meet()
         return found
 
     monkeypatch.setattr(asks, "lock_waiting", look_without_locking)

@@ -17,7 +17,7 @@ from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Snapshot
 from tests.checkout.test_settlement import LATER, OneAnswer
 from tests.checkout.world import fill_cart, place, sell
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -126,9 +126,11 @@ def test_heard_of_six_times_it_is_paid_once(bank):
 
 
 def test_control_without_locks_it_is_paid_more_than_once(bank, monkeypatch):
+    meet = meeting(2)
+
     def read(pk: int) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
-        time.sleep(0.3)
+        meet()
         return payment
 
     monkeypatch.setattr(payments, "lock_payment", read)

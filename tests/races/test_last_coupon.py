@@ -1,6 +1,5 @@
 """Ten buyers, one last use: of a code, of a promotion for each customer, of a budget."""
 
-import time
 from collections import Counter
 from functools import partial
 
@@ -14,7 +13,7 @@ from shop.promotions import locks, operations
 from shop.promotions.models import Coupon, Promotion, Redemption
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
 from tests.promotions.world import coupon, promote, use
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -40,8 +39,8 @@ def without_locks(monkeypatch):
 
     monkeypatch.setattr(operations, "lock_promotions", promotions)
     monkeypatch.setattr(operations, "lock_coupons", coupons)
-    counted = operations._refuse_beyond_limits
-    monkeypatch.setattr(operations, "_refuse_beyond_limits", lambda *args: (counted(*args), time.sleep(0.2)))
+    counted, meet = operations._refuse_beyond_limits, meeting(BUYERS)
+    monkeypatch.setattr(operations, "_refuse_beyond_limits", lambda *args: (counted(*args), meet()))
 
 
 def rush(code: str = "") -> Counter:

@@ -1,6 +1,5 @@
 """Sixty buyers, ten mugs; one mug; a shelf that two products share."""
 
-import time
 from collections import Counter
 from functools import partial
 
@@ -15,7 +14,7 @@ from shop.orders.models import Order, OrderLine
 from shop.outbox.models import Job
 from shop.payments.models import Payment
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -65,10 +64,11 @@ def test_a_shelf_that_two_products_share():
 @pytest.fixture
 def without_the_shelfs_lock(monkeypatch):
     """Everybody reads the shelf, and nobody waits for anybody."""
+    meet = meeting(10)
 
     def look_without_locking(pks):
         items = {item.pk: item for item in StockItem.objects.filter(pk__in=set(pks)).order_by("pk")}
-        time.sleep(0.3)
+        meet()
         return items
 
     monkeypatch.setattr(inventory, "lock_stock", look_without_locking)

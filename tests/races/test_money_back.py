@@ -26,7 +26,7 @@ from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import RefundSnapshot, Rejected
 from tests.orders.helpers import LATER, paid_order, placed_order, send
 from tests.payments.helpers import book, says
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -78,9 +78,11 @@ def ask(order: Order, amount: str, key: uuid.UUID | None = None) -> Refund:
 def without_lock(monkeypatch) -> None:
     """The same reading, with nobody waiting for anybody."""
 
+    meet = meeting(2)
+
     def read(pk: int) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
-        time.sleep(0.2)
+        meet()
         return payment
 
     for module in (locks, refunding, refunds, operations, cancellation):
@@ -206,9 +208,11 @@ def test_control_without_the_lock_the_money_of_a_cancelled_order_stays(monkeypat
     payment = order.payments.get()
     Payment.objects.filter(pk=payment.pk).update(state="cancelled")  # stopped; the webhook knows better
 
+    meet = meeting(2)
+
     def read(pk: int) -> Order:
         found = Order.objects.get(pk=pk)
-        time.sleep(0.2)
+        meet()
         return found
 
     without_lock(monkeypatch)

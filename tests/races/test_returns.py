@@ -1,6 +1,5 @@
 """Two ask for the same thing, two receive it, two pay for it: once."""
 
-import time
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -18,7 +17,7 @@ from shop.payments.models import Payment, Refund
 from shop.returns import operations as returns
 from shop.returns.models import Return, ReturnLine
 from tests.orders.helpers import LATER
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 from tests.races.test_money_back import ask as refund_amount
 from tests.returns.world import ASKED, approved, ask, delivered_order, receive, received
 
@@ -41,18 +40,20 @@ def outcomes(results: list[Any]) -> Counter:
 def without_lock(monkeypatch) -> None:
     """The same reading, with nobody waiting for anybody."""
 
-    def slowly(read: Any) -> Any:
+    def slowly(read: Any, people: int = 2) -> Any:
+        meet = meeting(people)
+
         def look(pk: int) -> Any:
             found = read(pk)
-            time.sleep(0.3)
+            meet()
             return found
 
         return look
 
     monkeypatch.setattr(returns, "lock_order", slowly(lambda pk: Order.objects.get(pk=pk)))
     monkeypatch.setattr(returns, "lock_return", slowly(lambda pk: Return.objects.select_related("order").get(pk=pk)))
+    look = slowly(lambda pk: Payment.objects.select_related("order").get(pk=pk), PEOPLE)
     for module in (refunding, payment_locks):
-        look = slowly(lambda pk: Payment.objects.select_related("order").get(pk=pk))
         monkeypatch.setattr(module, "lock_payment", look)
 
 

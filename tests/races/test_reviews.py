@@ -1,6 +1,5 @@
 """One buyer who presses six times, and many readers at once."""
 
-import time
 from collections import Counter
 from functools import partial
 
@@ -15,7 +14,7 @@ from shop.orders.models import Order
 from shop.reviews import operations as reviews
 from shop.reviews.models import Review
 from tests.checkout.world import NOW, fill_cart, place, sell
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -57,10 +56,10 @@ def test_control_without_the_lock_some_do_not(order, monkeypatch):
     def look_without_locking(pk):
         return Review.objects.get(pk=pk)
 
-    save = Review.save
+    save, meet = Review.save, meeting(2)
 
     def save_later(self, **kwargs):
-        time.sleep(0.3)
+        meet()
         save(self, **kwargs)
 
     monkeypatch.setattr(reviews, "lock_review", look_without_locking)

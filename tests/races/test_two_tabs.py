@@ -1,7 +1,6 @@
 """One cart in six tabs, one submission sent six times: one order."""
 
 import threading
-import time
 import uuid
 from functools import partial
 
@@ -16,7 +15,7 @@ from shop.inventory.locks import lock_stock
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -40,11 +39,11 @@ def books():
 @pytest.fixture
 def without_the_carts_lock(monkeypatch):
     """Everybody reads the cart, and nobody waits for anybody."""
-    look = operations.look
+    look, meet = operations.look, meeting(2)
 
     def look_slowly(*args, **terms):
         bag = look(*args, **terms)
-        time.sleep(0.5)
+        meet()
         return bag
 
     monkeypatch.setattr(operations, "lock_cart", lambda pk: Cart.objects.get(pk=pk))

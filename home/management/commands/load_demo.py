@@ -8,9 +8,11 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from home import demo
 from shop.demo import catalogue, collections, delivery, orders, pages, people, pictures, promotions, reviews, wishes
@@ -47,8 +49,11 @@ class Command(BaseCommand):
     ) -> None:
         self.quiet = quiet
         started, made = monotonic(), 0
-        for words, load in self._steps(password, no_renditions, no_orders):
-            made += self._run(words, load)
+        with disable_reference_index_auto_update():  # each page is saved several times: once at the end is enough
+            for words, load in self._steps(password, no_renditions, no_orders):
+                made += self._run(words, load)
+        if made:
+            self._run("Where things are used", _write_down_what_is_used)
         seconds = monotonic() - started
         self._say(
             f"The demo shop is ready, in {seconds:.0f} s."
@@ -107,6 +112,11 @@ class Command(BaseCommand):
         self._say(f"Log in with the password {secret} as:")
         for facts in people.people():
             self._say(f"  {facts['email']:<24}{facts['role'] or 'Customer'}: {facts['about']}")
+
+
+def _write_down_what_is_used() -> int:
+    call_command("rebuild_references_index", verbosity=0)
+    return ReferenceIndex.objects.count()
 
 
 def development_password() -> str | None:
