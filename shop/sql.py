@@ -169,3 +169,101 @@ TOLD_WHILE_IT_WAITS = RunSQL(
     DROP FUNCTION shop_refund_account_told();
     """,
 )
+
+RETURNED_WITHIN_LEFT = RunSQL(
+    """
+    CREATE OR REPLACE FUNCTION shop_returned_within_shipped() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        sent bigint;
+        back bigint;
+    BEGIN
+        PERFORM 1 FROM shop_orderline l JOIN shop_return r ON r.order_id = l.order_id
+          WHERE l.id = NEW.line_id AND r.id = NEW.rma_id FOR NO KEY UPDATE OF l;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'line % is of another order than its return', NEW.line_id USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT coalesce(sum(l.quantity), 0) INTO sent
+          FROM shop_fulfilmentline l JOIN shop_fulfilment f ON f.id = l.fulfilment_id
+         WHERE l.line_id = NEW.line_id AND f.shipped_at IS NOT NULL;
+        SELECT coalesce(sum(coalesce(l.received, l.quantity)), 0) INTO back
+          FROM shop_returnline l JOIN shop_return r ON r.id = l.rma_id
+         WHERE l.line_id = NEW.line_id AND r.state NOT IN ('declined', 'withdrawn');
+        IF back > sent THEN
+            RAISE EXCEPTION 'line %: % units in returns, % were shipped', NEW.line_id, back, sent
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$;
+    """,
+    RunSQL.noop,
+)
+
+PARCELS_WITHIN_ORDERED = RunSQL(
+    """
+    CREATE FUNCTION shop_parcels_within_ordered() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        line bigint;
+        wanted bigint;
+        inside bigint;
+    BEGIN
+        IF TG_TABLE_NAME = 'shop_orderline' THEN
+            line := NEW.id;
+        ELSE
+            line := NEW.line_id;
+            PERFORM 1 FROM shop_orderline l JOIN shop_fulfilment f ON f.order_id = l.order_id
+              WHERE l.id = line AND f.id = NEW.fulfilment_id;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'line % is of another order than its parcel', line USING ERRCODE = 'check_violation';
+            END IF;
+        END IF;
+        SELECT quantity - dropped INTO wanted FROM shop_orderline WHERE id = line FOR NO KEY UPDATE;
+        SELECT coalesce(sum(quantity), 0) INTO inside FROM shop_fulfilmentline WHERE line_id = line;
+        IF inside > wanted THEN
+            RAISE EXCEPTION 'line %: % units in parcels, % are to be sent', line, inside, wanted
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER shop_parcels_within_ordered
+        AFTER INSERT OR UPDATE OF line_id, fulfilment_id, quantity ON shop_fulfilmentline
+        FOR EACH ROW EXECUTE FUNCTION shop_parcels_within_ordered();
+    CREATE TRIGGER shop_parcels_within_ordered AFTER UPDATE OF quantity, dropped ON shop_orderline
+        FOR EACH ROW EXECUTE FUNCTION shop_parcels_within_ordered();
+    """,
+    """
+    DROP TRIGGER shop_parcels_within_ordered ON shop_orderline;
+    DROP TRIGGER shop_parcels_within_ordered ON shop_fulfilmentline;
+    DROP FUNCTION shop_parcels_within_ordered();
+    """,
+)
+
+WHAT_HAS_LEFT_STAYS = RunSQL(
+    """
+    CREATE FUNCTION shop_parcel_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.shipped_at IS NOT NULL AND (TG_OP = 'DELETE' OR (NEW.order_id, NEW.position, NEW.shipped_at)
+            IS DISTINCT FROM (OLD.order_id, OLD.position, OLD.shipped_at)) THEN
+            RAISE EXCEPTION 'parcel % has left and stays as it was', OLD.id USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    END $$;
+    CREATE TRIGGER shop_parcel_stays BEFORE UPDATE OR DELETE ON shop_fulfilment
+        FOR EACH ROW EXECUTE FUNCTION shop_parcel_stays();
+    CREATE FUNCTION shop_parcel_line_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM shop_fulfilment WHERE id = OLD.fulfilment_id AND shipped_at IS NOT NULL) THEN
+            RAISE EXCEPTION 'parcel % has left and stays as it was', OLD.fulfilment_id
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    END $$;
+    CREATE TRIGGER shop_parcel_line_stays BEFORE UPDATE OR DELETE ON shop_fulfilmentline
+        FOR EACH ROW EXECUTE FUNCTION shop_parcel_line_stays();
+    """,
+    """
+    DROP TRIGGER shop_parcel_line_stays ON shop_fulfilmentline;
+    DROP TRIGGER shop_parcel_stays ON shop_fulfilment;
+    DROP FUNCTION shop_parcel_line_stays();
+    DROP FUNCTION shop_parcel_stays();
+    """,
+)

@@ -29,7 +29,7 @@ from shop.customers.newsletter_desk import ConsentPolicy, NewsletterViewSet
 from shop.delivery.admin import DeliveryGroup
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
-from shop.orders import print_desk
+from shop.orders import parcels_desk, print_desk
 from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
 from shop.outbox.admin import MailPolicy, MailsGroup
@@ -63,7 +63,7 @@ hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
 hooks.register("register_log_actions", payments.register_log_actions)
 hooks.register("register_log_actions", returns.register_log_actions)
-for bulk_action in (*BULK_ACTIONS, *print_desk.BULK_ACTIONS):
+for bulk_action in (*BULK_ACTIONS, *parcels_desk.BULK_ACTIONS, *print_desk.BULK_ACTIONS):
     hooks.register("register_bulk_action", bulk_action)
 modeladmin_register(PromotionsGroup)
 

@@ -55,7 +55,7 @@ def _mine(user: Any) -> QuerySet[Order]:
     pictures = Picture.objects.prefetch_renditions(*filters("thumb"))
     lines = OrderLine.objects.prefetch_related(Prefetch("image", pictures))
     mine = Order.objects.filter(user=user).annotate(things=Sum("lines__quantity"))
-    return mine.prefetch_related(Prefetch("lines", lines), "fulfilments").order_by("-pk")
+    return mine.prefetch_related(Prefetch("lines", lines), "fulfilments__lines__line").order_by("-pk")
 
 
 def _told(order: Order) -> Any:

@@ -3,7 +3,7 @@
 from shop.audit.books import Books
 
 # What the timeline tells of, and the mail that it owes the customer.
-OWED = {"processing": "order_confirmed", "shipped": "shipped", "cancelled": "order_cancelled"}
+OWED = {"processing": "order_confirmed", "cancelled": "order_cancelled"}
 APPEND_ONLY = [
     *("shop_auditentry", "shop_consent", "shop_stockmovement", "shop_orderevent"),
     *("shop_paymenttransition", "shop_refundtransition", "shop_refundline"),
@@ -45,16 +45,21 @@ def mails_are_sent_once(books: Books) -> list[str]:
 
 
 def customers_are_told(books: Books) -> list[str]:
-    """For each order that was paid, shipped or cancelled there is the mail, or the job that writes it."""
+    """For each order that was paid or cancelled, and each parcel that left, there is the mail, or the job that writes it."""
     return books.breaches(
         "order {} is {}, and no mail {} was ever asked for",
         """
-        SELECT DISTINCT o.number, e.kind, w.mail
-          FROM unnest(%(kinds)s::text[], %(mails)s::text[]) AS w(kind, mail)
-          JOIN shop_orderevent e ON e.kind = w.kind
-          JOIN shop_order o ON o.id = e.order_id
-         WHERE NOT EXISTS (SELECT 1 FROM shop_job j WHERE j.key = 'mail/' || w.mail || '/' || o.number)
-           AND NOT EXISTS (SELECT 1 FROM shop_mail m WHERE m.key = w.mail || '/' || o.number)
+        SELECT DISTINCT number, kind, mail
+          FROM (SELECT o.number, e.kind, w.mail, w.mail || '/' || o.number AS key
+                  FROM unnest(%(kinds)s::text[], %(mails)s::text[]) AS w(kind, mail)
+                  JOIN shop_orderevent e ON e.kind = w.kind
+                  JOIN shop_order o ON o.id = e.order_id
+                UNION ALL
+                SELECT o.number, 'shipped', 'shipped',
+                       'shipped/' || o.number || CASE f.position WHEN 1 THEN '' ELSE '/' || f.position END
+                  FROM shop_fulfilment f JOIN shop_order o ON o.id = f.order_id WHERE f.shipped_at IS NOT NULL) owed
+         WHERE NOT EXISTS (SELECT 1 FROM shop_job j WHERE j.key = 'mail/' || owed.key)
+           AND NOT EXISTS (SELECT 1 FROM shop_mail m WHERE m.key = owed.key)
          ORDER BY 1, 2
         """,
         kinds=list(OWED),

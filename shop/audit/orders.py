@@ -70,19 +70,45 @@ def states_have_their_event(books: Books) -> list[str]:
     )
 
 
+# Units of each line in parcels: that have left, and in all.
+PARCELS = """(SELECT p.line_id, sum(p.quantity) AS units,
+                     coalesce(sum(p.quantity) FILTER (WHERE f.shipped_at IS NOT NULL), 0) AS sent
+                FROM shop_fulfilmentline p JOIN shop_fulfilment f ON f.id = p.fulfilment_id GROUP BY 1)"""
+
+
 def parcels_hold_what_was_sold(books: Books) -> list[str]:
-    """The parcels of a shipped order hold its lines less what was dropped; other orders have none."""
+    """Of a shipped order all that was sold and not dropped has left in parcels; of one to be packed no more than that
+    is in parcels; other orders have none."""
     return books.breaches(
-        "order {} ({}), line {}: {} sold and not dropped, {} in parcels",
-        """
-        SELECT o.number, o.state, l.sku, l.quantity - l.dropped, coalesce(f.units, 0)
+        "order {} ({}), line {}: {} sold and not dropped, {} in parcels, {} of them have left",
+        f"""
+        SELECT o.number, o.state, l.sku, l.quantity - l.dropped, coalesce(f.units, 0), coalesce(f.sent, 0)
           FROM shop_orderline l
           JOIN shop_order o ON o.id = l.order_id
-          LEFT JOIN (SELECT line_id, sum(quantity) AS units FROM shop_fulfilmentline GROUP BY 1) f ON f.line_id = l.id
-         WHERE coalesce(f.units, 0) <> CASE WHEN o.state IN ('shipped', 'delivered')
-                                           THEN l.quantity - l.dropped ELSE 0 END
+          LEFT JOIN {PARCELS} f ON f.line_id = l.id
+         WHERE CASE WHEN o.state IN ('shipped', 'delivered')
+                    THEN coalesce(f.units, 0) <> l.quantity - l.dropped OR f.units <> f.sent
+                    WHEN o.state = 'processing' THEN f.units > l.quantity - l.dropped
+                    ELSE f.units > 0 END
          ORDER BY l.id
-        """,
+        """,  # noqa: S608 - a constant
+    )
+
+
+def all_that_left_is_shipped(books: Books) -> list[str]:
+    """An order of which something has left and nothing is still to be sent is not to be packed any more."""
+    return books.breaches(
+        "order {}: all its {} units have left, and it is still to be packed",
+        f"""
+        SELECT o.number, sum(f.sent)
+          FROM shop_order o
+          JOIN shop_orderline l ON l.order_id = o.id
+          LEFT JOIN {PARCELS} f ON f.line_id = l.id
+         WHERE o.state = 'processing'
+         GROUP BY o.id
+        HAVING sum(f.sent) > 0 AND sum(l.quantity - l.dropped) = sum(f.sent)
+         ORDER BY o.id
+        """,  # noqa: S608 - a constant
     )
 
 
@@ -168,6 +194,7 @@ CHECKS = [
     amounts_are_coins,
     states_have_their_event,
     parcels_hold_what_was_sold,
+    all_that_left_is_shipped,
     placed_once,
     ordered_is_out_of_the_cart,
     deadlines_are_kept,

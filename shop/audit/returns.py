@@ -16,7 +16,9 @@ def returns_stay_within_shipped(books: Books) -> list[str]:
                            WHERE state NOT IN ('declined', 'withdrawn')), 0) AS units,
                        coalesce(sum(received), 0) AS here
                   FROM shop_returnline rl JOIN shop_return b ON b.id = rl.rma_id GROUP BY 1) r ON r.line_id = l.id
-          LEFT JOIN (SELECT line_id, sum(quantity) AS sent FROM shop_fulfilmentline GROUP BY 1) f ON f.line_id = l.id
+          LEFT JOIN (SELECT p.line_id, sum(p.quantity) AS sent
+                       FROM shop_fulfilmentline p JOIN shop_fulfilment g ON g.id = p.fulfilment_id
+                      WHERE g.shipped_at IS NOT NULL GROUP BY 1) f ON f.line_id = l.id
          WHERE r.units > coalesce(f.sent, 0) OR r.here <> l.returned
          ORDER BY l.id
         """,

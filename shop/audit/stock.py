@@ -48,19 +48,27 @@ def reserved_equals_reservations(books: Books) -> list[str]:
 
 
 def lines_keep_their_stock(books: Books) -> list[str]:
-    """The reservation of an order line is of what is to be sent of it, of its order, and in the state that this asks for."""
+    """The reservation of an order line is of what has not left of it, of its order, and in the state that this asks for;
+    one whose line has nothing left to send is closed."""
     return books.breaches(
-        "order {} ({}), line {}: {} ordered, {} dropped, reservation {} of order {} is {} for {}",
+        "order {} ({}), line {}: {} ordered, {} dropped, {} left, reservation {} of order {} is {} for {}",
         """
-        SELECT o.number, o.state, l.sku, l.quantity, l.dropped, r.id, r.order_number, r.state, r.quantity
+        SELECT o.number, o.state, l.sku, l.quantity, l.dropped, coalesce(f.sent, 0),
+               r.id, r.order_number, r.state, r.quantity
           FROM shop_orderline l
           JOIN shop_order o ON o.id = l.order_id
           JOIN shop_reservation r ON r.id = l.reservation_id
-         WHERE r.quantity <> CASE WHEN l.dropped < l.quantity THEN l.quantity - l.dropped ELSE r.quantity END
-            OR r.order_number <> o.number
-            OR r.state <> CASE WHEN l.dropped = l.quantity OR o.state = 'cancelled' THEN 'released'
-                               WHEN o.state = 'pending' THEN 'held' WHEN o.state = 'processing' THEN 'firm'
-                               ELSE 'shipped' END
+          LEFT JOIN (SELECT p.line_id, sum(p.quantity) AS sent
+                       FROM shop_fulfilmentline p JOIN shop_fulfilment g ON g.id = p.fulfilment_id
+                      WHERE g.shipped_at IS NOT NULL GROUP BY 1) f ON f.line_id = l.id
+         WHERE r.order_number <> o.number
+            OR CASE WHEN l.quantity - l.dropped > coalesce(f.sent, 0)
+                    THEN r.quantity <> l.quantity - l.dropped - coalesce(f.sent, 0)
+                         OR r.state <> CASE o.state WHEN 'pending' THEN 'held' WHEN 'processing' THEN 'firm'
+                                                    WHEN 'cancelled' THEN 'released' ELSE 'shipped' END
+                    WHEN l.dropped = 0 THEN r.state <> 'shipped'
+                    WHEN f.sent IS NULL THEN r.state <> 'released'
+                    ELSE r.state NOT IN ('shipped', 'released') END
          ORDER BY l.id
         """,
     )
@@ -114,6 +122,28 @@ def shipped_units_left_once(books: Books) -> list[str]:
     )
 
 
+def parcels_left_the_shelves(books: Books) -> list[str]:
+    """The units in parcels that have left are those whose reservations were shipped, shelf by shelf."""
+    return books.breaches(
+        "order {}, shelf {}: {} units in parcels that left, {} were reserved and shipped",
+        """
+        SELECT coalesce(p.number, r.order_number), coalesce(p.shelf, r.shelf), coalesce(p.units, 0), coalesce(r.units, 0)
+          FROM (SELECT o.number, v.stock_item_id AS shelf, sum(x.quantity) AS units
+                  FROM shop_fulfilmentline x
+                  JOIN shop_fulfilment f ON f.id = x.fulfilment_id AND f.shipped_at IS NOT NULL
+                  JOIN shop_orderline l ON l.id = x.line_id
+                  JOIN shop_order o ON o.id = l.order_id
+                  JOIN shop_reservation v ON v.id = l.reservation_id
+                 GROUP BY 1, 2) p
+          FULL JOIN (SELECT order_number, stock_item_id AS shelf, sum(quantity) AS units
+                       FROM shop_reservation WHERE state = 'shipped' GROUP BY 1, 2) r
+            ON r.order_number = p.number AND r.shelf = p.shelf
+         WHERE p.units IS DISTINCT FROM r.units
+         ORDER BY 1, 2
+        """,
+    )
+
+
 CHECKS = [
     shelf_equals_ledger,
     ledger_balances,
@@ -122,4 +152,5 @@ CHECKS = [
     nothing_kept_for_nobody,
     promises_can_be_kept,
     shipped_units_left_once,
+    parcels_left_the_shelves,
 ]

@@ -22,6 +22,8 @@ from shop.checkout.pricing import TooManyUnits
 from shop.inventory import operations as inventory
 from shop.money import Money, format_money
 from shop.orders import admin as desk
+from shop.orders import parcels_desk
+from shop.orders.contents import is_partly_shipped
 from shop.orders.models import Order
 from shop.payments import refunds
 from shop.payments.models import Refund
@@ -30,6 +32,7 @@ from shop.payments.providers.base import Rejected, Unknown
 
 def register_log_actions(actions: Any) -> None:
     corrections_desk.register_log_actions(actions)
+    parcels_desk.register_log_actions(actions)
     actions.register_action("shop.cancel_order", _("Cancel order"), _("Cancelled"))
     actions.register_action("shop.refund_order", _("Refund order"), _("Refunded"))
     actions.register_action("shop.refund_sent", _("Say that a refund was sent by hand"), _("Refund sent by hand"))
@@ -53,7 +56,7 @@ class CancelView(desk.OrderActionView):
 
     @staticmethod
     def is_open(order: Order) -> bool:
-        return may_cancel(order)
+        return may_cancel(order, packed=True)
 
     @classmethod
     def is_for(cls, order: Order, user: Any) -> bool:
@@ -82,7 +85,10 @@ class CancelView(desk.OrderActionView):
 
     def words(self, refusal: Exception) -> str:
         if isinstance(refusal, cancellation.TooLate):
-            return _now("It has left already. Refund it instead, when the goods are back or lost.")
+            return _now(
+                "It has left already, or a part of it has. Refund it instead: what is still here with its tick, "
+                "what has left when it is back or lost."
+            )
         if isinstance(refusal, cancellation.PaymentUnderWay):
             return _now(
                 "The bank is working on its payment: it can neither be stopped nor refunded yet. Try again in a few minutes."
@@ -174,6 +180,8 @@ class RefundView(desk.OrderActionView):
             return _now("The payer's bank is deciding about this money. Refunding it as well would pay twice.")
         if isinstance(refusal, refunding.NothingToSendLeft):
             return _now("Nothing of the order would be left to send. Cancel the order instead: that refunds it too.")
+        if isinstance(refusal, refunding.StillPacked):
+            return _now("%(line)s is packed: unpack its parcel first.") % {"line": refusal.line.title}
         if isinstance(refusal, refunding.NotRestockable):
             return _now("%(line)s is on the shelf again already.") % {"line": refusal.line.title}
         if isinstance(refusal, TooManyUnits):
@@ -181,7 +189,8 @@ class RefundView(desk.OrderActionView):
         return _now("There is nothing to pay back in this.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(here=self.here, quote=self.quote, **kwargs)
+        partly = is_partly_shipped(self.order)
+        return super().get_context_data(here=self.here, quote=self.quote, partly_shipped=partly, **kwargs)
 
 
 OUTCOMES = {
@@ -279,6 +288,7 @@ class SalesViewSet(desk.OrderViewSet):
     """The orders desk with everything that there is to do."""
 
     actions = {
+        **parcels_desk.ACTIONS,
         **desk.ACTIONS,
         **corrections_desk.ACTIONS,
         "refund": RefundView,

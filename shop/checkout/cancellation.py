@@ -12,6 +12,7 @@ from django.db import transaction
 
 from shop.checkout import settlement
 from shop.money import Money, zero
+from shop.orders import parcels
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
 from shop.payments import ledger, refunds
@@ -26,16 +27,17 @@ class CancelError(Exception):
 
 
 class TooLate(CancelError):
-    """It has left the house, in whole or in part."""
+    """It has left the house, in whole or in part; for a customer, also when it is packed."""
 
 
 class PaymentUnderWay(CancelError):
     """Its payment can neither be stopped nor is it through: the bank is working on it."""
 
 
-def may_cancel(order: Order) -> bool:
-    """Whether nothing of the order has been sent, as far as it is known without a lock."""
-    return order.state in (State.PENDING, State.PROCESSING) and not order.fulfilments.exists()
+def may_cancel(order: Order, *, packed: bool = False) -> bool:
+    """Whether nothing of it has been sent, nor packed, unless `packed` may be taken apart; a guess without its lock."""
+    stops = any(parcel.shipped_at or not packed for parcel in order.fulfilments.all())
+    return order.state in (State.PENDING, State.PROCESSING) and not stops
 
 
 def money_of(order: Order) -> Money:
@@ -53,7 +55,8 @@ def goes_by_hand(order: Order) -> bool:
 def cancel(*, order_id: int, reason: str, actor: str, now: datetime, why: str = "") -> bool:
     """Cancel an order that has not left: refund it, give back its stock and its promotions, write to the customer.
 
-    `reason` is customer or staff; `why`, in staff's words, goes to the timeline. False when it was cancelled already.
+    `reason` is customer or staff; `why`, in staff's words, goes to the timeline. What is packed, a customer cannot stop any
+    more; for staff it is taken apart. False when it was cancelled already.
     Raises TooLate, PaymentUnderWay, and Unknown or Rejected of the provider.
     """
     settlement.stop_payments(order_id, now)
@@ -61,8 +64,9 @@ def cancel(*, order_id: int, reason: str, actor: str, now: datetime, why: str = 
         order = lock_order(order_id)
         if order.state == State.CANCELLED:
             return False
-        if not may_cancel(order):
+        if not may_cancel(order, packed=reason == "staff"):
             raise TooLate(order.number)
+        parcels.unpack_all(order, actor=actor, now=now)
         back = _give_back(order, reason, actor, now)
         if settlement.money_may_come(order):
             raise PaymentUnderWay(order.number)

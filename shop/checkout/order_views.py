@@ -21,6 +21,7 @@ from shop.checkout.instructions import how_to_pay
 from shop.checkout.pay import handover, offers, order_path, payment_page, returned_payment, ways
 from shop.checkout.tracking import timeline
 from shop.money import Money
+from shop.orders.contents import is_partly_shipped
 from shop.orders.invoices import has_invoice, invoice_of
 from shop.orders.models import Order, OrderLine
 from shop.payments import accounts
@@ -35,7 +36,11 @@ from shop.web import ShopRequest, no_referrer, same_origin_post
 
 def find(number: str, token: str) -> Order:
     """The order, for whoever holds its link. Raises Http404, the same for a wrong number and a wrong token."""
-    order = Order.objects.filter(number=number).prefetch_related("lines__image", "addresses", "fulfilments").first()
+    order = (
+        Order.objects.filter(number=number)
+        .prefetch_related("lines__image", "addresses", "fulfilments__lines__line")
+        .first()
+    )
     if order is None or not constant_time_compare(order.token, token):
         raise Http404
     return order
@@ -101,6 +106,7 @@ def _context(order: Order, now: datetime) -> dict[str, Any]:
         "under_way": under_way,
         "by_hand": list(accounts.waiting(order)),
         "may_cancel": may_cancel(order),
+        "partly_shipped": is_partly_shipped(order),
         "has_invoice": has_invoice(order),
         "seen": salted_hmac("shop.checkout.seen", f"{order.state}{under_way}{how}").hexdigest()[:12],
     }
@@ -186,6 +192,8 @@ def _cancel(request: ShopRequest, order: Order) -> HttpResponse:
 def _too_late(order: Order) -> str:
     if order.state == Order.State.CANCELLED:
         return _("This order is cancelled already.")
+    if not any(parcel.shipped_at for parcel in order.fulfilments.all()):
+        return _("It is packed already, so it cannot be cancelled any more. You can send it back when it is with you.")
     return _("It has left already, so it cannot be cancelled any more. You can send it back when it is with you.")
 
 

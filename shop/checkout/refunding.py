@@ -17,6 +17,7 @@ from django.db.models import Sum
 from shop.checkout.pricing import PaidBack, Portion, Sold, delivery_value, portion, squeeze
 from shop.inventory import operations as inventory
 from shop.money import Money, total_of, zero
+from shop.orders import contents, parcels
 from shop.orders.models import Order, OrderLine
 from shop.payments import ledger, refunds
 from shop.payments.locks import lock_payment
@@ -46,6 +47,10 @@ class NotRestockable(RefundingError):
         self.line = line
 
 
+class StillPacked(NotRestockable):
+    """These units would be, were they not packed."""
+
+
 class SentBefore(RefundingError):
     """The same form has made another refund than the one it asks for now; `refund` is that."""
 
@@ -59,12 +64,17 @@ class SentBefore(RefundingError):
 
 @dataclass(frozen=True)
 class LineStanding:
-    """`left` units may still be paid back, worth `worth`; `restockable` may come back to the shelf, or stay on it."""
+    """`left` units may still be paid back, worth `worth`; `restockable` may come back to the shelf, or stay on it.
+
+    `here` units are to be sent and in no parcel yet: it is they that stay, before any come back. `packed` ones do neither.
+    """
 
     line: OrderLine
     sold: Sold
     back: PaidBack
     restockable: int
+    here: int
+    packed: int
 
     @property
     def left(self) -> int:
@@ -108,14 +118,17 @@ def _lines(order: Order) -> list[LineStanding]:
     rows: dict[int, list[RefundLine]] = defaultdict(list)
     for row in RefundLine.objects.filter(line__order=order).select_related("refund"):
         rows[row.line_id].append(row)
-    return [_line(line, order, rows[line.pk]) for line in order.lines.select_related("variant", "reservation")]
+    parts = {each.line.pk: each for each in contents.standing(order)}
+    lines = order.lines.select_related("variant", "reservation")
+    return [_line(line, order, rows[line.pk], parts[line.pk]) for line in lines]
 
 
-def _line(line: OrderLine, order: Order, rows: list[RefundLine]) -> LineStanding:
+def _line(line: OrderLine, order: Order, rows: list[RefundLine], parts: contents.ToSend) -> LineStanding:
     currency = order.currency
     value = line.subtotal - line.discount + (0 if order.tax_included else line.tax)
     live = [row for row in rows if row.refund.state in LIVE]
     restocked = sum(row.quantity for row in rows if row.restock)
+    ended = order.state in (State.CANCELLED, State.PENDING)
     return LineStanding(
         line=line,
         sold=Sold(line.pk, line.quantity, Money(value, currency), Money(line.tax, currency)),
@@ -124,7 +137,9 @@ def _line(line: OrderLine, order: Order, rows: list[RefundLine]) -> LineStanding
             amount=total_of([Money(row.amount, currency) for row in live], currency),
             tax=total_of([Money(row.tax, currency) for row in live], currency),
         ),
-        restockable=0 if order.state in (State.CANCELLED, State.PENDING) else line.quantity - line.returned - restocked,
+        restockable=0 if ended else line.quantity - parts.packed - line.returned - restocked,
+        here=0 if ended else parts.left,
+        packed=parts.packed,
     )
 
 
@@ -155,12 +170,33 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """A portion of a line, and of its units those that `stay` here and those that come `back` to the shelf."""
+
+    standing: LineStanding
+    portion: Portion
+    restocked: bool
+
+    @property
+    def line(self) -> OrderLine:
+        return self.standing.line
+
+    @property
+    def stay(self) -> int:
+        return min(self.portion.quantity, self.standing.here) if self.restocked else 0
+
+    @property
+    def back(self) -> int:
+        return self.portion.quantity - self.stay if self.restocked else 0
+
+
+@dataclass(frozen=True)
 class Quote:
-    """What a wish comes to: `portions` as (line, portion, whether it is restocked), `shipping`, and `amount` in all."""
+    """What a wish comes to: `portions`, `shipping`, and `amount` in all."""
 
     amount: Money
     shipping: Money
-    portions: list[tuple[OrderLine, Portion, bool]]
+    portions: list[Quoted]
     by_hand: bool
 
 
@@ -170,9 +206,9 @@ def quote(*, payment_id: int, wish: Wish) -> Quote:
     here = standing(payment.order)
     portions, shipping, amount = _wanted(here, payment, wish)
     lines = {each.line.pk: each for each in here.lines}
-    _refuse_restock(payment.order, lines, [each for each in portions if each.line_id in wish.restock])
+    rows = [Quoted(lines[each.line_id], each, each.line_id in wish.restock) for each in portions]
+    _refuse_restock(payment.order, here, rows)
     refunds.refuse(payment, amount.amount)
-    rows = [(lines[each.line_id].line, each, each.line_id in wish.restock) for each in portions]
     return Quote(amount, shipping, rows, wish.manual or refunds.goes_by_hand(payment, amount.amount))
 
 
@@ -188,8 +224,8 @@ def refund_order(*, payment_id: int, wish: Wish, actor: str, now: datetime) -> R
     here = standing(payment.order)
     portions, shipping, amount = _wanted(here, payment, wish)
     lines = {each.line.pk: each for each in here.lines}
-    restocked = [each for each in portions if each.line_id in wish.restock]
-    _refuse_restock(payment.order, lines, restocked)
+    goods = [Quoted(lines[each.line_id], each, each.line_id in wish.restock) for each in portions]
+    _refuse_restock(payment.order, here, goods)
     refund = refunds.request(
         payment=payment,
         amount=amount.amount,
@@ -199,9 +235,9 @@ def refund_order(*, payment_id: int, wish: Wish, actor: str, now: datetime) -> R
         now=now,
         manual=wish.manual,
         shipping=shipping.amount,
-        units=[_units(each, each in restocked) for each in portions],
+        units=[_units(each.portion, each.restocked) for each in goods],
     )
-    _restock(payment.order, [(lines[each.line_id].line, each.quantity) for each in restocked], actor, now)
+    _restock(payment.order, goods, actor, now)
     return refund
 
 
@@ -238,26 +274,28 @@ def _units(each: Portion, restock: bool) -> refunds.Units:
     return refunds.Units(each.line_id, each.quantity, each.amount.amount, each.tax.amount, restock)
 
 
-def _refuse_restock(order: Order, lines: Mapping[int, LineStanding], restocked: list[Portion]) -> None:
-    for each in restocked:
-        if each.quantity > lines[each.line_id].restockable:
-            raise NotRestockable(lines[each.line_id].line)
-    if order.state == State.PROCESSING and restocked:
-        dropped = sum(each.quantity for each in restocked)
-        if sum(each.line.to_send for each in lines.values()) == dropped:
-            raise NothingToSendLeft(order.number)
+def _refuse_restock(order: Order, here: Standing, goods: list[Quoted]) -> None:
+    for each in goods:
+        if each.restocked and each.portion.quantity > each.standing.restockable:
+            enough = each.portion.quantity <= each.standing.restockable + each.standing.packed
+            raise (StillPacked if enough else NotRestockable)(each.line)
+    stay = sum(each.stay for each in goods)
+    if stay and stay == sum(each.line.to_send for each in here.lines):
+        raise NothingToSendLeft(order.number)
 
 
-def _restock(order: Order, goods: list[tuple[OrderLine, int]], actor: str, now: datetime) -> None:
+def _restock(order: Order, goods: list[Quoted], actor: str, now: datetime) -> None:
     """What is still here is not sent, and anybody's again; what had left is on the shelf again."""
-    if not goods:
-        return
-    if order.state == State.PROCESSING:
-        parts = {line.reservation_id: quantity for line, quantity in goods}
-        inventory.drop(order_number=order.number, parts=parts, now=now)
-        for line, quantity in goods:
-            line.dropped += quantity
-            line.save(update_fields=["dropped"])
-    else:
-        returned = [(line.reservation.stock_item_id, quantity) for line, quantity in goods]
-        inventory.take_back(goods=returned, order_number=order.number, actor=actor, now=now)
+    if stay := [(each.line, each.stay) for each in goods if each.stay]:
+        _keep_here(order, stay, now)
+        parcels.finish(order, actor=actor, now=now)
+    if back := [(each.line.reservation.stock_item_id, each.back) for each in goods if each.back]:
+        inventory.take_back(goods=back, order_number=order.number, actor=actor, now=now)
+
+
+def _keep_here(order: Order, goods: list[tuple[OrderLine, int]], now: datetime) -> None:
+    parts = {line.reservation_id: quantity for line, quantity in goods}
+    inventory.drop(order_number=order.number, parts=parts, now=now)
+    for line, quantity in goods:
+        line.dropped += quantity
+        line.save(update_fields=["dropped"])

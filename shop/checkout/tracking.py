@@ -10,7 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shop.money import format_money
-from shop.orders.models import Order
+from shop.orders.contents import is_packed
+from shop.orders.models import Fulfilment, Order
 from shop.payments.models import Refund
 
 State = Order.State
@@ -36,8 +37,8 @@ def timeline(order: Order) -> list[Milestone]:
         }.get(order.cancel_reason, _("We are sorry. We have written to you about it."))
         return [placed, Milestone(_("Cancelled"), why, "done" if back else "now"), *back]
     reached = [State.PENDING, State.PROCESSING, State.SHIPPED, State.DELIVERED].index(State(order.state))
-    way = _fetched(order, reached) if order.collected else [_sent(order, reached), _arrived(order, reached)]
-    return [placed, _paid(order, reached), _packed(reached), *way, *back]
+    way = _fetched(order, reached) if order.collected else [*_sent(order, reached), _arrived(order, reached)]
+    return [placed, _paid(order, reached), *_packed(order, reached), *way, *back]
 
 
 def _refunds(order: Order) -> Iterable[Refund]:
@@ -75,10 +76,30 @@ def _paid(order: Order, reached: int) -> Milestone:
     return Milestone(_("Waiting for your payment"), until, "now")
 
 
-def _packed(reached: int) -> Milestone:
+def _packed(order: Order, reached: int) -> list[Milestone]:
+    """That it is packed; and, of an order of which a part has left, that part before what is still here."""
     if reached >= 2:
-        return Milestone(_("Packed"), "", "done")
-    return Milestone(_("Packed in Yogyakarta"), _("Usually within two days."), "now" if reached == 1 else "")
+        return [Milestone(_("Packed"), "", "done")]
+    left = [_parcel(each, "done") for each in _left(order)]
+    packed = reached == 1 and is_packed(order)
+    if packed:
+        what = _("The rest is packed") if left else _("Packed")
+        return [*left, Milestone(what, _("It waits for the courier.") if not order.collected else "", "now")]
+    what = _("The rest is packed in Yogyakarta") if left else _("Packed in Yogyakarta")
+    return [*left, Milestone(what, _("Usually within two days."), "now" if reached == 1 else "")]
+
+
+def _left(order: Order) -> list[Fulfilment]:
+    """The parcels that have left, in their order; `fulfilments__lines__line` is fetched ahead for lists of orders."""
+    return [parcel for parcel in order.fulfilments.all() if parcel.shipped_at]
+
+
+def _parcel(parcel: Fulfilment, state: str) -> Milestone:
+    """One of several: its number, and what is in it."""
+    things = ", ".join(f"{row.quantity} × {row.line.title}" for row in parcel.lines.all())
+    title = _("Parcel %(position)s is with the courier") % {"position": parcel.position}
+    number = f"{parcel.carrier} {parcel.tracking_number}".strip()
+    return Milestone(title, f"{number}: {things}", state, parcel.tracking_url)
 
 
 def _fetched(order: Order, reached: int) -> list[Milestone]:
@@ -88,12 +109,16 @@ def _fetched(order: Order, reached: int) -> list[Milestone]:
     return [Milestone(_("Ready for you"), waits, state), Milestone(_("Fetched"), "", "done" if reached == 3 else "")]
 
 
-def _sent(order: Order, reached: int) -> Milestone:
-    parcel = next(reversed(order.fulfilments.all()), None)  # fetched ahead for lists of orders
-    if parcel is None:
-        return Milestone(_("With the courier"), _("You get a mail with the tracking number."))
+def _sent(order: Order, reached: int) -> list[Milestone]:
+    left = _left(order) if reached >= 2 else []
+    state = "now" if reached == 2 else "done"
+    if not left:
+        return [Milestone(_("With the courier"), _("You get a mail with the tracking number."))]
+    if len(left) > 1:
+        return [*(_parcel(each, "done") for each in left[:-1]), _parcel(left[-1], state)]
+    parcel = left[0]
     number = f"{parcel.carrier} {parcel.tracking_number}".strip()
-    return Milestone(_("With the courier"), number, "now" if reached == 2 else "done", parcel.tracking_url)
+    return [Milestone(_("With the courier"), number, state, parcel.tracking_url)]
 
 
 def _arrived(order: Order, reached: int) -> Milestone:

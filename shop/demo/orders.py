@@ -13,6 +13,7 @@ from shop.checkout.operations import Details, place_order
 from shop.customers.models import User
 from shop.demo.source import PICTURES
 from shop.orders import operations as orders
+from shop.orders import parcels
 from shop.orders.models import Order
 from shop.outbox.models import Job
 from shop.payments.models import Payment
@@ -45,7 +46,7 @@ def load_orders(now: datetime) -> int:
     last = Job.objects.aggregate(last=Max("pk"))["last"] or 0
     order = _paid(_placed(alice, now - timedelta(days=9)), now - timedelta(days=9))
     parcel = {"carrier": CARRIER, "tracking_number": NUMBER, "tracking_url": ""}
-    orders.ship(order_id=order.pk, **parcel, actor="packer@example.com", now=now - timedelta(days=8))
+    parcels.ship(order_id=order.pk, **parcel, actor="packer@example.com", now=now - timedelta(days=8))
     orders.mark_delivered(order_id=order.pk, actor="packer@example.com", now=now - timedelta(days=6))
     _ask(order, now - timedelta(days=1))
     letters = Q(task__startswith="orders.") | Q(task__startswith="returns.")

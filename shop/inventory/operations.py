@@ -143,54 +143,72 @@ def drop(*, order_number: str, parts: Mapping[int, int], now: datetime) -> None:
         if not 1 <= quantity <= held[pk].quantity:
             raise InvalidQuantity(quantity)
         items[held[pk].stock_item_id].reserved -= quantity
-        _shorten(held[pk], quantity, now)
+        _close_part(held[pk], quantity, Reservation.State.RELEASED, now)
     StockItem.objects.bulk_update(items.values(), ["reserved"])
     outbox.stale("stock", *items, now=now)
 
 
-def _shorten(reservation: Reservation, quantity: int, now: datetime) -> None:
+def _close_part(reservation: Reservation, quantity: int, state: Reservation.State, now: datetime) -> None:
+    """What is closed of it has a row of its own; what is left stays in the row that its order line knows."""
     if quantity == reservation.quantity:
-        _close([reservation], Reservation.State.RELEASED, now)
+        _close([reservation], state, now)
         return
     reservation.quantity -= quantity
     reservation.save(update_fields=["quantity"])
     Reservation.objects.create(
         stock_item_id=reservation.stock_item_id,
         quantity=quantity,
-        state=Reservation.State.RELEASED,
+        state=state,
         order_number=reservation.order_number,
         created_at=reservation.created_at,
         closed_at=now,
     )
 
 
-def ship(*, order_number: str, actor: str, now: datetime) -> list[Reservation]:
-    """Take the order's firm reservations off the shelves: on_hand and reserved fall together.
+def ship(*, order_number: str, actor: str, now: datetime, parts: Mapping[int, int] | None = None) -> None:
+    """Take the order's firm reservations off the shelves, or `parts` of them ({reservation: units}): on_hand and
+    reserved fall together. What is left of each stays firm.
 
-    Raises ReservationGone when nothing firm is held, OutOfStock when a shelf holds less than was promised.
+    Raises ReservationGone when nothing firm is held, InvalidQuantity for more than is, OutOfStock when a shelf holds less
+    than was promised.
     """
     _insist_on_transaction()
     reservations, items = lock_open_reservations(order_number)
-    firm = [r for r in reservations if r.state == Reservation.State.FIRM]
-    if not firm:
-        raise ReservationGone(order_number)
-    _refuse_short_shelves(firm, items)
+    leaving = _leaving(order_number, reservations, parts)
+    _refuse_short_shelves(leaving, items)
     movements = []
-    for reservation in firm:
+    for reservation, quantity in leaving:
         item = items[reservation.stock_item_id]
-        item.reserved -= reservation.quantity
+        item.reserved -= quantity
         if item.policy != StockItem.Policy.INFINITE:
-            movements.append(_move(item, -reservation.quantity, Reason.SHIPPED, actor, now, order_number=order_number))
-    _close(firm, Reservation.State.SHIPPED, now)
+            movements.append(_move(item, -quantity, Reason.SHIPPED, actor, now, order_number=order_number))
+    _close([each for each, quantity in leaving if quantity == each.quantity], Reservation.State.SHIPPED, now)
+    for reservation, quantity in leaving:
+        if quantity < reservation.quantity:
+            _close_part(reservation, quantity, Reservation.State.SHIPPED, now)
     StockItem.objects.bulk_update(items.values(), ["on_hand", "reserved"])
     StockMovement.objects.bulk_create(movements)
-    return firm
 
 
-def _refuse_short_shelves(firm: list[Reservation], items: dict[int, StockItem]) -> None:
+def _leaving(
+    order_number: str, reservations: list[Reservation], parts: Mapping[int, int] | None
+) -> list[tuple[Reservation, int]]:
+    firm = {each.pk: each for each in reservations if each.state == Reservation.State.FIRM}
+    if not firm or not firm.keys() >= (parts or {}).keys():
+        raise ReservationGone(order_number)
+    leaving = (
+        [(firm[pk], quantity) for pk, quantity in parts.items()] if parts else [(r, r.quantity) for r in firm.values()]
+    )
+    for reservation, quantity in leaving:
+        if not 1 <= quantity <= reservation.quantity:
+            raise InvalidQuantity(quantity)
+    return leaving
+
+
+def _refuse_short_shelves(leaving: list[tuple[Reservation, int]], items: dict[int, StockItem]) -> None:
     wanted: Counter[int] = Counter()
-    for reservation in firm:
-        wanted[reservation.stock_item_id] += reservation.quantity
+    for reservation, quantity in leaving:
+        wanted[reservation.stock_item_id] += quantity
     short = [
         Shortage(pk, quantity, items[pk].on_hand)
         for pk, quantity in wanted.items()

@@ -30,10 +30,9 @@ from shop.desk import ActionView
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.money import format_money
+from shop.orders import contents, print_desk, shipping_desk, timeline
 from shop.orders import operations as orders
-from shop.orders import print_desk, shipping_desk, timeline
-from shop.orders.desk_list import AgeColumn, OrderFilterSet, OrderIndexView
-from shop.orders.forms import ShipForm
+from shop.orders.desk_list import AgeColumn, OrderFilterSet, OrderIndexView, state_of_row
 from shop.orders.models import Order, OrderEvent, OrderLine
 from shop.orders.status import may_move
 from shop.outbox.models import Mail
@@ -50,9 +49,15 @@ class OrderPolicy(ModelPermissionPolicy):
 
 
 def register_log_actions(actions: Any) -> None:
-    actions.register_action("shop.ship_order", _("Ship order"), _("Shipped"))
     actions.register_action("shop.deliver_order", _("Mark order as delivered"), _("Marked as delivered"))
     actions.register_action("shop.clear_order_flag", _("Clear flag of order"), _("Flag cleared"))
+
+
+def state_words(order: Order) -> str:
+    """The state of an order, and how far it is between "to be packed" and "shipped"."""
+    if contents.is_partly_shipped(order):
+        return _now("partly shipped")
+    return _now("packed") if contents.is_packed(order) else order.get_state_display()
 
 
 def total(order: Order) -> str:
@@ -74,7 +79,7 @@ class OrderView(generic.InspectView):
         lines = OrderLine.objects.select_related("reservation").prefetch_related(Prefetch("image", pictures))
         events = OrderEvent.objects.select_related("address_change")
         orders = Order.objects.select_related("user").prefetch_related(
-            Prefetch("lines", lines), "addresses", Prefetch("events", events), "fulfilments"
+            Prefetch("lines", lines), "addresses", Prefetch("events", events), "fulfilments__lines__line"
         )
         return get_object_or_404(orders, pk=self.pk)
 
@@ -92,6 +97,8 @@ class OrderView(generic.InspectView):
             **kwargs,
             order=order,
             actions=self.open_actions(),
+            state_words=state_words(order),
+            lines=contents.standing(order),
             papers=print_desk.papers_of(order),
             payments=order.payments.prefetch_related("transitions", "refunds__lines__line", "refunds__account")
             if may_see_money
@@ -144,36 +151,6 @@ class OrderActionView(ActionView):
         return super().get_context_data(order=self.order, **kwargs)
 
 
-class ShipView(OrderActionView):
-    permission = "shop.ship_order"
-    form_class = ShipForm
-    page_title = submit_button_label = _("Mark as shipped")
-    explanation = _("The goods leave the shelves, and the customer gets a mail with the tracking number.")
-    explanation_collected = _("It is packed and waits at the door: the customer gets a mail that it can be fetched.")
-    success_message = _("Order %(number)s is on its way.")
-    log_action = "shop.ship_order"
-    icon = "parcel"
-
-    @staticmethod
-    def is_open(order: Order) -> bool:
-        return may_move(order.state, State.SHIPPED)
-
-    def get_form_class(self) -> type[Form]:
-        return Form if self.order.collected else ShipForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        said = {"explanation": self.explanation_collected} if self.order.collected else {}
-        return super().get_context_data(**kwargs) | said
-
-    def operate(self, form: Form) -> None:
-        parcel = form.cleaned_data or {
-            "carrier": self.order.delivery_name[:60],
-            "tracking_number": "",
-            "tracking_url": "",
-        }
-        orders.ship(order_id=self.order.pk, **parcel, actor=self.actor, now=self.now)
-
-
 class DeliverView(OrderActionView):
     permission = "shop.ship_order"
     page_title = submit_button_label = _("Mark as delivered")
@@ -204,7 +181,7 @@ class ClearFlagView(OrderActionView):
         orders.clear_flag(order_id=self.order.pk, actor=self.actor, now=self.now)
 
 
-ACTIONS: dict[str, type[OrderActionView]] = {"ship": ShipView, "deliver": DeliverView, "clear_flag": ClearFlagView}
+ACTIONS: dict[str, type[OrderActionView]] = {"deliver": DeliverView, "clear_flag": ClearFlagView}
 
 
 def kind_words(refusal: Exception) -> str:
@@ -254,9 +231,7 @@ class OrderViewSet(ModelViewSet):
             accessor="get_payment_status_display",
             primary=lambda order: order.payment_status == Order.PaymentStatus.PAID,
         ),
-        StatusTagColumn(
-            "state", label=_("State"), accessor="get_state_display", primary=lambda order: order.state in TO_DO
-        ),
+        StatusTagColumn("state", label=_("State"), accessor=state_of_row, primary=lambda order: order.state in TO_DO),
         AgeColumn("since", label=_("Waits")),
         StatusFlagColumn("needs_attention", label=_("Flag"), true_label=_("flagged")),
     )

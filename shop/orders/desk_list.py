@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django.core.cache import cache
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
@@ -30,6 +30,11 @@ WAITS = {
     State.PROCESSING: _("to pack for %(age)s"),
     State.SHIPPED: _("on its way for %(age)s"),
 }
+PARCELS = [
+    ("none", _("nothing packed yet")),
+    ("packed", _("packed, to be handed over")),
+    ("part", _("partly shipped")),
+]
 RETURNED = Order.objects.filter(returns__isnull=False)
 
 
@@ -54,6 +59,7 @@ class OrderFilterSet(WagtailFilterSet):
     returned = django_filters.ChoiceFilter(
         label=_("Return"), choices=[("yes", _("with a return")), ("no", _("without"))], method="filter_returned"
     )
+    parcels = django_filters.ChoiceFilter(label=_("Parcels"), choices=PARCELS, method="filter_parcels")
     refund = django_filters.ChoiceFilter(label=_("Refund"), choices=[("due", _("to be sent"))], method="filter_refund")
 
     class Meta:
@@ -81,6 +87,16 @@ class OrderFilterSet(WagtailFilterSet):
         back = Q(pk__in=RETURNED.values("pk"))
         return orders.filter(back if value == "yes" else ~back)
 
+    def filter_parcels(self, orders: QuerySet, _name: str, value: str) -> QuerySet:
+        packed = Fulfilment.objects.filter(shipped_at__isnull=True)
+        if value == "packed":
+            return orders.filter(pk__in=packed.values("order"))
+        waiting = orders.filter(state=State.PROCESSING)
+        if value == "part":
+            left = Fulfilment.objects.filter(order=OuterRef("pk"), shipped_at__isnull=False)
+            return waiting.filter(Exists(left))
+        return waiting.exclude(pk__in=Fulfilment.objects.values("order"))
+
     def filter_refund(self, orders: QuerySet, _name: str, _value: str) -> QuerySet:
         due = Order.objects.filter(payments__refunds__state__in=("created", "submitted"))
         return orders.filter(pk__in=due.values("pk"))
@@ -104,7 +120,9 @@ class OrderIndexView(SafeExport, generic.IndexView):
 
     def get_base_queryset(self) -> QuerySet:
         orders = super().get_base_queryset()
-        return orders if self.is_export else orders.annotate(since=in_its_state_since())
+        if self.is_export:
+            return orders
+        return orders.annotate(since=in_its_state_since(), **how_far())
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
@@ -116,6 +134,27 @@ class OrderIndexView(SafeExport, generic.IndexView):
         """By number, e-mail, name, sku or tracking number, or a part of them; each order once."""
         words = self.search_query.strip() if self.is_searching else ""
         return queryset.filter(pk__in=found_by(words)) if words else queryset
+
+
+def how_far() -> dict[str, Exists]:
+    """Whether something of an order has left, something is packed, and something is in no parcel yet."""
+    parcels = Fulfilment.objects.filter(order=OuterRef("pk"))
+    inside = Coalesce(Sum("fulfilments__quantity"), 0)
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).annotate(inside=inside)
+    return {
+        "has_left": Exists(parcels.filter(shipped_at__isnull=False)),
+        "has_packed": Exists(parcels.filter(shipped_at__isnull=True)),
+        "has_rest": Exists(lines.filter(quantity__gt=F("dropped") + F("inside"))),
+    }
+
+
+def state_of_row(order: Any) -> str:
+    """The state of an order in the list, which wants `how_far`; the words of its page are admin.state_words."""
+    if order.state == State.PROCESSING and order.has_left:
+        return _now("partly shipped")
+    if order.state == State.PROCESSING and order.has_packed and not order.has_rest:
+        return _now("packed")
+    return str(order.get_state_display())
 
 
 def in_its_state_since() -> Coalesce:

@@ -14,13 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import SPECS
 from shop.money import Money, format_money
-from shop.orders.models import Order, OrderLine
+from shop.orders.contents import standing
+from shop.orders.models import Fulfilment, Order, OrderLine
 from shop.orders.samples import sample_context
 from shop.outbox.kinds import Kind, Letter, Word
 
 
-def letter(order: Order, kind: str, key: str) -> Letter:
-    """The letter of one of the KINDS about `order`, to its buyer."""
+def letter(order: Order, kind: str, key: str, parcel_id: int | None = None) -> Letter:
+    """The letter of one of the KINDS about `order`, to its buyer; about one of its parcels, or the last that left."""
+    left = order.fulfilments.filter(shipped_at__isnull=False).order_by("shipped_at", "position")
+    parcel = left.filter(pk=parcel_id).first() if parcel_id else left.last()
     return Letter(
         key=key,
         kind=kind,
@@ -31,7 +34,9 @@ def letter(order: Order, kind: str, key: str) -> Letter:
             "order": order,
             "lines": _lines(order),
             "address": order.shipping_address,
-            "parcel": order.fulfilments.last(),
+            "parcel": parcel,
+            "units": parcel.lines.select_related("line").order_by("line__position") if parcel else [],
+            **_of_several(order, parcel),
             "order_url": order_url(order),
             **_cancelled(order),
         },
@@ -42,6 +47,14 @@ def _lines(order: Order) -> list[OrderLine]:
     """With their pictures in the size of a mail, which is the same as that of a cart."""
     pictures = Picture.objects.prefetch_renditions(SPECS["thumb"].jpeg)
     return list(order.lines.select_related("order").prefetch_related(Prefetch("image", pictures)))
+
+
+def _of_several(order: Order, parcel: Fulfilment | None) -> dict[str, object]:
+    """Whether a parcel is not the whole of its order, and what of it has not left yet: (line, quantity)."""
+    rows = standing(order)
+    to_come = [(each.line, each.line.to_send - each.shipped) for each in rows if each.line.to_send > each.shipped]
+    others = parcel and order.fulfilments.filter(shipped_at__isnull=False).exclude(pk=parcel.pk).exists()
+    return {"is_part": bool(parcel and (to_come or others)), "to_come": to_come}
 
 
 def _cancelled(order: Order) -> dict[str, object]:

@@ -1,12 +1,17 @@
 """Forms of the orders desk."""
 
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.validators import URLValidator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+
+from shop.orders.contents import ToSend
 
 CARRIERS = ("JNE", "J&T Express", "SiCepat", "Pos Indonesia", "DHL", "FedEx", "UPS", "USPS")
 
@@ -38,3 +43,60 @@ class ShipForm(forms.Form):
         validators=[URLValidator(schemes=["https", "http"])],
         help_text=_("If there is one: it goes into the customer's mail."),
     )
+
+
+class ContentsForm(forms.Form):
+    """What goes into a parcel: of each of `rows`, what is in no parcel yet unless another number is typed.
+
+    Where there is but one unit there is nothing to choose. `key` makes one parcel of a form that is sent twice.
+    """
+
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, rows: list[ToSend], **kwargs: Any) -> None:
+        kwargs["initial"] = {"key": uuid4(), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        self.wanted = [each for each in rows if each.left]
+        if sum(each.left for each in self.wanted) > 1:
+            for each in self.wanted:
+                self.fields[f"units_{each.line.pk}"] = self._field(each)
+
+    def _field(self, each: ToSend) -> forms.IntegerField:
+        title = f"{each.line.title} {each.line.options}".strip()
+        return forms.IntegerField(
+            label=_now("How many of %(title)s") % {"title": title},
+            required=False,
+            min_value=0,
+            max_value=each.left,
+            initial=each.left,
+            widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        )
+
+    @property
+    def choices(self) -> Iterator[dict[str, Any]]:
+        """Each line with its field; nothing when there is nothing to choose."""
+        for each in self.wanted:
+            if (name := f"units_{each.line.pk}") in self.fields:
+                yield {"standing": each, "units": self[name]}
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if not field.name.startswith("units_")]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.wanted and not self.errors and not any(self.units().values()):
+            self.add_error(f"units_{self.wanted[0].line.pk}", _("Say how many of what goes into the parcel."))
+        return data
+
+    def units(self) -> dict[int, int]:
+        """{line: quantity}. A field that is not in what was sent means all; an empty one none."""
+        chosen = {}
+        for each in self.wanted:
+            name = f"units_{each.line.pk}"
+            chosen[each.line.pk] = (self.cleaned_data.get(name) or 0) if name in self.data else each.left
+        return chosen
+
+
+class ShipContentsForm(ContentsForm, ShipForm):
+    """A parcel that is packed and handed over at once."""

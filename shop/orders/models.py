@@ -294,24 +294,45 @@ class AddressChange(models.Model):
 
 
 class Fulfilment(models.Model):
-    """A parcel that left."""
+    """A parcel: packed, then handed to a carrier, whose name and number it has from then on.
+
+    What has left stays as it left, by trigger; and all parcels of an order hold no more than is to be sent of it.
+    """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="fulfilments")
-    carrier = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField(default=1, db_default=1, help_text="Counts the parcels of its order.")
+    key = models.UUIDField(null=True, editable=False, help_text="One parcel per form, however often it is sent.")
+    packed_at = models.DateTimeField(null=True, help_text="Not known of what left before this was noted.")
+    packed_by = models.CharField(max_length=254, blank=True, default="", db_default="")
+    carrier = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=80, blank=True)
     tracking_url = models.URLField(blank=True, max_length=500)
-    shipped_at = models.DateTimeField()
-    actor = models.CharField(max_length=254)
+    shipped_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=254, blank=True, help_text="Who handed it over.")
 
     class Meta:
-        ordering = ["shipped_at"]
-        indexes = [GinIndex(*words_in("tracking_number"), name="fulfilment_words")]
+        ordering = ["position"]
+        indexes = [
+            GinIndex(*words_in("tracking_number"), name="fulfilment_words"),
+            models.Index(fields=["order"], name="fulfilment_here", condition=Q(shipped_at__isnull=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="fulfilment_position"),
+            models.UniqueConstraint(fields=["key"], name="fulfilment_key"),
+            models.CheckConstraint(
+                condition=Q(shipped_at__isnull=True, carrier="", tracking_number="", tracking_url="", actor="")
+                | Q(shipped_at__isnull=False) & ~Q(carrier=""),
+                name="fulfilment_leaves_with_carrier",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.tracking_number}"
+        return f"{self.carrier} {self.tracking_number}".strip() or f"parcel {self.position}"
 
 
 class FulfilmentLine(models.Model):
+    """Units of an order line that are in a parcel."""
+
     fulfilment = models.ForeignKey(Fulfilment, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="fulfilments")
     quantity = models.PositiveIntegerField()

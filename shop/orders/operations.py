@@ -9,10 +9,9 @@ from django.utils.crypto import get_random_string
 
 from shop.customers import operations as customers
 from shop.customers.models import User
-from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders.locks import lock_order
-from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent
+from shop.orders.models import Order, OrderEvent
 from shop.orders.status import may_move
 from shop.outbox import operations as outbox
 
@@ -79,15 +78,15 @@ def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object
     return OrderEvent.objects.create(order=order, kind=kind, at=now, actor=actor, detail=detail)
 
 
-def write(order: Order, kind: str, *, now: datetime, once: str = "") -> None:
+def write(order: Order, kind: str, *, now: datetime, once: str = "", **facts: int) -> None:
     """Send the customer the mail `kind` about this order, once per (order, kind, once), after commit.
 
-    Nothing when they have been forgotten since.
+    `facts`: what the letter is about beside its order. Nothing when they have been forgotten since.
     """
     if order.forgotten_at:
         return
     key = "/".join(filter(None, [kind, order.number, once]))
-    outbox.later("orders.send_mail", key=f"mail/{key}", now=now, order_id=order.pk, kind=kind, mail_key=key)
+    outbox.later("orders.send_mail", key=f"mail/{key}", now=now, order_id=order.pk, kind=kind, mail_key=key, **facts)
 
 
 def tell_packers(order: Order, *, now: datetime) -> None:
@@ -137,39 +136,6 @@ def set_payment_status(order: Order, status: str, *, actor: str, now: datetime) 
         note(order, f"payment_{status}", actor=actor, now=now, was=order.payment_status)
         order.payment_status = status
         order.save(update_fields=["payment_status"])
-
-
-def ship(
-    *, order_id: int, carrier: str, tracking_number: str, tracking_url: str, actor: str, now: datetime
-) -> Fulfilment:
-    """Hand the whole order to a carrier: stock leaves the shelves, the customer gets the tracking mail.
-
-    Raises NotPaid, IllegalMove (a second click finds it shipped), inventory.OutOfStock and ReservationGone;
-    then nothing has changed.
-    """
-    with transaction.atomic():
-        order = lock_order(order_id)
-        if not may_move(order.state, State.SHIPPED):
-            raise IllegalMove(order.state, State.SHIPPED)
-        if order.payment_status not in COVERED:
-            raise NotPaid(order.number)
-        inventory.ship(order_number=order.number, actor=actor, now=now)
-        parcel = Fulfilment.objects.create(
-            order=order,
-            carrier=carrier,
-            tracking_number=tracking_number,
-            tracking_url=tracking_url,
-            shipped_at=now,
-            actor=actor,
-        )
-        FulfilmentLine.objects.bulk_create(
-            FulfilmentLine(fulfilment=parcel, line=line, quantity=line.to_send)
-            for line in order.lines.all()
-            if line.to_send
-        )
-        move(order, State.SHIPPED, actor=actor, now=now, carrier=carrier, tracking_number=tracking_number)
-        write(order, "shipped", now=now)
-    return parcel
 
 
 def mark_delivered(*, order_id: int, actor: str, now: datetime) -> None:

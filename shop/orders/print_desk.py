@@ -57,7 +57,7 @@ def print_view(request: HttpRequest, name: str) -> HttpResponse:
         "paper": paper,
         "pile": pile,
         "picks": picks_of(pile.orders),
-        "sheets": sheets_of(pile.orders),
+        "sheets": sheets_of(paper, pile.orders),
         "as_pdf": as_pdf,
         "pdf_url": f"{address_of(name, ids)}&pdf=1" if pile.orders and pdf.engine() else "",
         "back_url": reverse("orders:inspect", args=ids) if len(ids) == 1 else reverse("orders:index"),

@@ -8,15 +8,16 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from shop.money import Money
+from shop.orders.contents import here, standing
 from shop.orders.invoices import has_invoice, invoice_of
-from shop.orders.models import Order
+from shop.orders.models import Fulfilment, Order, OrderLine
 
 MOST = 100  # sheets at once: what a printer's tray holds, and what a request can make in time
 State = Order.State
 
 
 def is_to_pack(order: Order) -> bool:
-    return order.state == State.PROCESSING
+    return order.state == State.PROCESSING and bool(to_pack(order))
 
 
 def has_slip(order: Order) -> bool:
@@ -73,32 +74,54 @@ def pile_of(paper: Paper, ids: Iterable[int]) -> Pile:
 def _to_print() -> QuerySet[Order]:
     gone_back = Q(payments__state="captured", payments__currency=F("currency"), payments__refunds__state="succeeded")
     orders = Order.objects.annotate(gone_back=Sum("payments__refunds__amount", filter=gone_back))
-    return orders.prefetch_related("lines", "addresses", "events")
+    return orders.prefetch_related("lines", "addresses", "events", "fulfilments__lines")
 
 
 def picks_of(orders: Iterable[Order]) -> list[Pick]:
-    """What to take from the shelves for all of `orders`, by sku; units that are not sent any more are not counted."""
+    """What to take from the shelves for all of `orders`, by sku; units that are packed or not sent any more do not count."""
     picks: dict[str, Pick] = {}
     for order in orders:
-        for line in to_send(order):
+        for line, quantity in to_pack(order):
             pick = picks.setdefault(line.sku, Pick(line.sku, line.title, line.options))
-            pick.quantity += line.to_send
+            pick.quantity += quantity
             pick.orders += 1
     return [picks[sku] for sku in sorted(picks)]
 
 
-def to_send(order: Order) -> list[Any]:
-    return [line for line in order.lines.all() if line.to_send]
+def to_pack(order: Order) -> list[tuple[OrderLine, int]]:
+    """Lines with the units that are in no parcel yet."""
+    return [(each.line, each.left) for each in standing(order) if each.left]
 
 
-def sheets_of(orders: Iterable[Order]) -> list[dict[str, Any]]:
-    """Each order with its lines to send and, where it has one, its invoice and what was given back since."""
+def contents(order: Order) -> list[tuple[Fulfilment | None, list[tuple[OrderLine, int]]]]:
+    """Parcels with what is in them: those that are here and the one that the rest will make (None), else those that left."""
+    lines = {line.pk: line for line in order.lines.all()}
+    parcels = here(order) or ([] if to_pack(order) else list(order.fulfilments.all()))
+    packed = [(one, [(lines[row.line_id], row.quantity) for row in one.lines.all()]) for one in parcels]
+    return [*packed, (None, to_pack(order))] if to_pack(order) else packed
+
+
+def sheets_of(paper: Paper, orders: Iterable[Order]) -> list[dict[str, Any]]:
+    """Each order with what is to be picked of it and, where it has one, its invoice and what was given back since; of
+    packing slips, one for each parcel.
+    """
+    if paper.name == "slips":
+        return [
+            {"order": order, "parcel": parcel, "lines": lines, "several": order.fulfilments.all()[1:] or is_part(order)}
+            for order in orders
+            for parcel, lines in contents(order)
+        ]
     return [
         {
             "order": order,
-            "lines": to_send(order),
+            "lines": to_pack(order),
             "invoice": invoice_of(order) if has_invoice(order) else None,
             "back": Money(order.gone_back or 0, order.currency),  # type: ignore[attr-defined]
         }
         for order in orders
     ]
+
+
+def is_part(order: Order) -> bool:
+    """Whether some of it is in a parcel, and some is not."""
+    return bool(order.fulfilments.all() and to_pack(order))

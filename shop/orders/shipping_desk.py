@@ -25,7 +25,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         required=False,
-        help_text=_("CSV with the columns order, carrier, tracking and, if there is one, link."),
+        help_text=_("CSV with the columns order, carrier, tracking and, if there are any, link and parcel."),
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
@@ -99,10 +99,10 @@ def export(rows: list[Row]) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="not-shipped.csv"'
     table = csv.writer(response)
-    table.writerow(["order", "carrier", "tracking", "link", "why"])
+    table.writerow(["order", "carrier", "tracking", "link", "parcel", "why"])
     for row in rows:
         if row.outcome == REFUSED:
-            cells = (row.number, row.carrier, row.tracking_number, row.tracking_url, row.why)
+            cells = (row.number, row.carrier, row.tracking_number, row.tracking_url, row.position, row.why)
             table.writerow([harmless(cell) for cell in cells])
     return response
 

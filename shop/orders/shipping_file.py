@@ -1,12 +1,13 @@
 """Tracking numbers of many parcels from a file: read it, say row by row what would happen, then ship what can be shipped.
 
 Columns by name in the first row, in any order: order, carrier, tracking, and link if there is one. Commas, semicolons or
-tabs between them, as spreadsheets save them.
+tabs between them, as spreadsheets save them. Without more, a row is of all of its order that is still here; a column parcel
+names one of those that are packed.
 """
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,9 +19,10 @@ from django.utils.translation import gettext_lazy
 
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
+from shop.orders import contents, parcels
 from shop.orders import operations as orders
 from shop.orders.forms import ShipForm
-from shop.orders.models import Order
+from shop.orders.models import Fulfilment, Order
 from shop.orders.status import may_move
 
 MOST_BYTES = 200_000
@@ -30,6 +32,7 @@ HEADINGS = {
     "carrier": ("carrier",),
     "tracking_number": ("tracking", "tracking number"),
     "tracking_url": ("link", "tracking link", "url"),
+    "position": ("parcel", "parcel number"),
 }
 NEEDED = ("number", "carrier", "tracking_number")
 READY, DONE, REFUSED, SHIPPED = "ready", "done", "refused", "shipped"
@@ -58,9 +61,11 @@ class Row:
     carrier: str
     tracking_number: str
     tracking_url: str = ""
+    position: str = ""
     outcome: str = READY
     why: str = ""
     order_id: int | None = None
+    parcel_id: int | None = None
 
     @property
     def parcel(self) -> dict[str, str]:
@@ -123,13 +128,16 @@ def look(rows: Iterable[Row]) -> list[Row]:
     """What would become of each row if all were shipped now, in their order. Changes nothing; a few statements in all."""
     rows = list(rows)
     numbers = {row.number for row in rows}
-    found = Order.objects.prefetch_related("fulfilments").in_bulk(numbers, field_name="number")
+    parts = ("lines", "fulfilments__lines__line")
+    found = Order.objects.prefetch_related(*parts).in_bulk(numbers, field_name="number")
     shelves = _Shelves(numbers)
-    seen: set[str] = set()
+    seen: dict[str, set[str]] = defaultdict(set)
     looked = []
     for row in rows:
-        looked.append(_look(row, found.get(row.number), shelves, is_second=row.number in seen))
-        seen.add(row.number)
+        before = seen[row.number]
+        is_second = bool(before) and (row.position in before or "" in {*before, row.position})
+        looked.append(_look(row, found.get(row.number), shelves, is_second=is_second))
+        before.add(row.position)
     return looked
 
 
@@ -138,20 +146,37 @@ def _look(row: Row, order: Order | None, shelves: "_Shelves", *, is_second: bool
         return row.refused(_("There is no order with this number."))
     row = replace(row, order_id=order.pk)
     if is_second:
-        return row.refused(_("This order stands in the file before."))
+        words = (
+            _("This parcel stands in the file before.") if row.position else _("This order stands in the file before.")
+        )
+        return row.refused(words)
     if _has_left_so(order, row):
         return replace(row, outcome=DONE)
     form = ShipForm(row.parcel)
     if not form.is_valid():
         return row.refused(" ".join(f"{form[name].label}: {words[0]}" for name, words in form.errors.items()))
-    why = _why_not(order) or shelves.why_not(order)
-    return row.refused(why) if why else row
+    why = _why_not(order)
+    if why:
+        return row.refused(why)
+    parcel, why = _parcel(order, row)
+    why = why or shelves.why_not(order, parcel)
+    return row.refused(why) if why else replace(row, parcel_id=parcel.pk if parcel and row.position else None)
 
 
 def _has_left_so(order: Order, row: Row) -> bool:
-    return any(
-        (one.carrier, one.tracking_number) == (row.carrier, row.tracking_number) for one in order.fulfilments.all()
-    )
+    said = (row.carrier, row.tracking_number)
+    return any((one.carrier, one.tracking_number) == said for one in order.fulfilments.all() if one.shipped_at)
+
+
+def _parcel(order: Order, row: Row) -> tuple[Fulfilment | None, str]:
+    """The packed parcel that a row is of, if it is of one; or why it cannot be said."""
+    waiting = contents.here(order)
+    if row.position:
+        parcel = next((one for one in waiting if str(one.position) == row.position), None)
+        return parcel, "" if parcel else _("It has no such parcel that is packed and still here.")
+    if len(waiting) > 1 or waiting and any(each.left for each in contents.standing(order)):
+        return None, _("It is in several parcels: name one in a column “parcel”.")
+    return (waiting[0] if waiting else None), ""
 
 
 def _why_not(order: Order) -> str:
@@ -169,14 +194,22 @@ class _Shelves:
 
     def __init__(self, numbers: set[str]) -> None:
         firm = Reservation.objects.filter(order_number__in=numbers, state=Reservation.State.FIRM)
-        self.wanted: dict[str, Counter[StockItem]] = {}
+        self.firm: dict[str, dict[int, Reservation]] = {}
         self.left: dict[StockItem, int] = {}
         for one in firm.select_related("stock_item"):
-            self.wanted.setdefault(one.order_number, Counter())[one.stock_item] += one.quantity
+            self.firm.setdefault(one.order_number, {})[one.pk] = one
             self.left[one.stock_item] = one.stock_item.on_hand
 
-    def why_not(self, order: Order) -> str:
-        wanted = self.wanted.get(order.number)
+    def _wanted(self, order: Order, parcel: Fulfilment | None) -> Counter[StockItem]:
+        """What would leave: a parcel, or all that is kept for the order."""
+        firm, wanted = self.firm.get(order.number, {}), Counter[StockItem]()
+        parts = {row.line.reservation_id: row.quantity for row in parcel.lines.all()} if parcel else None
+        for pk, reservation in firm.items():
+            wanted[reservation.stock_item] += reservation.quantity if parts is None else parts.get(pk, 0)
+        return wanted
+
+    def why_not(self, order: Order, parcel: Fulfilment | None) -> str:
+        wanted = self._wanted(order, parcel)
         if not wanted:
             return _("No stock is kept for it any more.")
         counted = {item: n for item, n in wanted.items() if item.policy != StockItem.Policy.INFINITE}
@@ -193,7 +226,10 @@ def ship(row: Row, *, actor: str, now: datetime) -> Row:
     if row.outcome != READY or row.order_id is None:
         return row
     try:
-        orders.ship(order_id=row.order_id, **row.parcel, actor=actor, now=now)
+        if row.parcel_id:
+            parcels.ship_parcel(parcel_id=row.parcel_id, **row.parcel, actor=actor, now=now)
+        else:
+            parcels.ship(order_id=row.order_id, **row.parcel, actor=actor, now=now)
     except (orders.OrderError, inventory.InventoryError):
         again = look([row])[0]  # somebody was quicker: say what is true now
         return again if again.outcome != READY else row.refused(_("It could not be shipped just now."))

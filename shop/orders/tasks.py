@@ -7,11 +7,11 @@ from shop.outbox import mails
 
 
 @shared_task(name="orders.send_mail")
-def send_mail(order_id: int, kind: str, mail_key: str) -> None:
+def send_mail(order_id: int, kind: str, mail_key: str, parcel_id: int | None = None) -> None:
     order = Order.objects.get(pk=order_id)
     if order.forgotten_at:
         return
-    mails.deliver(emails.letter(order, kind, mail_key), now=timezone.now())
+    mails.deliver(emails.letter(order, kind, mail_key, parcel_id), now=timezone.now())
 
 
 @shared_task(name="orders.flag_short")

@@ -16,6 +16,9 @@ from shop.orders.models import Order, OrderAddress, OrderEvent
 TITLES = {
     "placed": gettext_lazy("Placed"),
     "processing": gettext_lazy("To be packed"),
+    "packed": gettext_lazy("Packed"),
+    "unpacked": gettext_lazy("Unpacked"),
+    "partly_shipped": gettext_lazy("Partly shipped"),
     "shipped": gettext_lazy("Shipped"),
     "delivered": gettext_lazy("Delivered"),
     "cancelled": gettext_lazy("Cancelled"),
@@ -133,11 +136,25 @@ def _address(event: OrderEvent) -> str:
 
 
 def _shipped(detail: dict[str, Any]) -> str:
-    return f"{detail.get('carrier', '')} {detail.get('tracking_number', '')}".strip()
+    """Carrier and number; or why it counts as shipped without a further parcel."""
+    number = f"{detail.get('carrier', '')} {detail.get('tracking_number', '')}".strip()
+    return number or _reason(detail)
+
+
+def _partly_shipped(detail: dict[str, Any]) -> str:
+    return f"{_shipped(detail)}; {_parcel(detail)}"
+
+
+def _parcel(detail: dict[str, Any]) -> str:
+    units = ", ".join(f"{quantity} × {sku}" for sku, quantity in detail["units"].items())
+    return _("parcel %(position)s: %(units)s") % {"position": detail["parcel"], "units": units}
 
 
 NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "placed": _placed,
+    "packed": _parcel,
+    "unpacked": _parcel,
+    "partly_shipped": _partly_shipped,
     "shipped": _shipped,
     "cancelled": _cancelled,
     "refund_asked": _refund,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 
 from shop.checkout import refunding
@@ -51,8 +51,8 @@ def returnable(order: Order) -> Returnable:
 
 
 def _shipped(order: Order) -> Counter[int]:
-    rows = FulfilmentLine.objects.filter(line__order=order).values_list("line").annotate(sent=Sum("quantity"))
-    return Counter(dict(rows))
+    left = FulfilmentLine.objects.filter(line__order=order, fulfilment__shipped_at__isnull=False)
+    return Counter(dict(left.values_list("line").annotate(sent=Sum("quantity"))))
 
 
 def _in_returns(order: Order) -> tuple[Counter[int], Counter[int]]:
@@ -80,11 +80,11 @@ def arrival(order: Order) -> date | None:
     delivered = order.events.filter(kind=Order.State.DELIVERED).last()
     if delivered:
         return timezone.localdate(delivered.at)
-    parcel = order.fulfilments.order_by("shipped_at").last()
-    if parcel is None:
+    left = order.fulfilments.aggregate(last=Max("shipped_at"))["last"]
+    if left is None:
         return None
     transit = order.deliver_until - timezone.localdate(order.placed_at)
-    return max(order.deliver_until, timezone.localdate(parcel.shipped_at) + transit)
+    return max(order.deliver_until, timezone.localdate(left) + transit)
 
 
 def open_returns(order: Order) -> list[Return]:

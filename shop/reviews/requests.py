@@ -21,6 +21,7 @@ def ask_buyers(*, now: datetime) -> int:
         fulfilments__shipped_at__gt=due - LATEST,
         reviews__isnull=True,
     ).distinct()
+    sent = sent.exclude(fulfilments__shipped_at__gt=due)  # of several parcels the last one counts
     with transaction.atomic():
         for order in sent:
             orders.write(order, "review_request", now=now)

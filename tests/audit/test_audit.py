@@ -47,6 +47,13 @@ def rewrite_history(table: str) -> None:
     sql(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only")
 
 
+def change_parcels(statement: str) -> None:
+    check_now()
+    for trigger in ("shop_parcel_line_stays", "shop_parcels_within_ordered"):
+        sql(f"ALTER TABLE shop_fulfilmentline DISABLE TRIGGER {trigger}")
+    sql(statement)
+
+
 def found(name: str, now=LATER) -> list[str]:
     """The breaches that the check of that name finds."""
     return next(finding for finding in audit.audit(now=now) if finding.name == name).breaches
@@ -217,7 +224,9 @@ def lines_keep_their_stock():
     order = paid_order()
     sql("UPDATE shop_reservation SET state = 'held', expires_at = now()")
     line = order.lines.get()
-    return f"order {order.number} (processing), line MUG: 2 ordered, 0 dropped, reservation {line.reservation_id}"
+    return (
+        f"order {order.number} (processing), line MUG: 2 ordered, 0 dropped, 0 left, reservation {line.reservation_id}"
+    )
 
 
 @breaks
@@ -243,6 +252,13 @@ def shipped_units_left_once():
         order.number,
     )
     return f"order {order.number}, shelf {StockItem.objects.get().pk}: 4 units left, 2 were reserved and shipped"
+
+
+@breaks
+def parcels_left_the_shelves():
+    order = send(paid_order())
+    change_parcels("UPDATE shop_fulfilmentline SET quantity = 1")
+    return f"order {order.number}, shelf {StockItem.objects.get().pk}: 1 units in parcels that left, 2 were reserved"
 
 
 @breaks
@@ -278,8 +294,15 @@ def states_have_their_event():
 @breaks
 def parcels_hold_what_was_sold():
     order = send(paid_order())
-    sql("UPDATE shop_fulfilmentline SET quantity = 1")
+    change_parcels("UPDATE shop_fulfilmentline SET quantity = 1")
     return f"order {order.number} (shipped), line MUG: 2 sold and not dropped, 1 in parcels"
+
+
+@breaks
+def all_that_left_is_shipped():
+    order = send(paid_order())
+    sql("UPDATE shop_order SET state = 'processing'")
+    return f"order {order.number}: all its 2 units have left, and it is still to be packed"
 
 
 @breaks

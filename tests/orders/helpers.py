@@ -11,7 +11,7 @@ from django.db import transaction
 
 from shop.checkout import settlement
 from shop.customers.models import User
-from shop.orders import operations as orders
+from shop.orders import parcels
 from shop.orders.models import Order
 from shop.payments import operations as payments
 from shop.payments import refunds
@@ -45,7 +45,7 @@ def paid_order(sku: str = "MUG", **how: Any) -> Order:
 
 def send(order: Order, *, now: datetime = LATER, **parcel: str) -> Order:
     values = {"carrier": "JNE", "tracking_number": "CGK0042", "tracking_url": "https://track.example/CGK0042", **parcel}
-    orders.ship(order_id=order.pk, **values, actor="packer@etalase.example", now=now)
+    parcels.ship(order_id=order.pk, **values, actor="packer@etalase.example", now=now)
     return Order.objects.get(pk=order.pk)
 
 

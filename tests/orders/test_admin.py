@@ -54,7 +54,7 @@ def test_the_list_says_what_matters_newest_first(packer):
 
 
 def test_the_list_costs_the_same_for_many_orders(packer):
-    placed_order("MUG")
+    send(paid_order("MUG"))
     packer.get(reverse("orders:index"))
     with CaptureQueriesContext(connection) as few:
         packer.get(reverse("orders:index"))

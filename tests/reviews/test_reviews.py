@@ -13,6 +13,7 @@ from shop.catalogue.models import Product
 from shop.customers.models import User
 from shop.inventory import operations as inventory
 from shop.orders import operations as orders
+from shop.orders import parcels
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
 from shop.outbox.models import AuditEntry, Job
@@ -202,7 +203,7 @@ def test_buyers_are_asked_once_two_weeks_after_it_was_sent(order):
     Order.objects.update(payment_status="paid")
     with transaction.atomic():
         inventory.confirm(order_number=order.number)
-    orders.ship(order_id=order.pk, carrier="DHL", tracking_number="", tracking_url="", actor="test", now=NOW)
+    parcels.ship(order_id=order.pk, carrier="DHL", tracking_number="", tracking_url="", actor="test", now=NOW)
     due = NOW + timedelta(days=14)
     assert requests.ask_buyers(now=due - timedelta(minutes=1)) == 0
     assert requests.ask_buyers(now=due) == 1
