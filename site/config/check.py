@@ -67,6 +67,7 @@ def static() -> None:
         manage = ["python", "manage.py"]
         test = {**here.environment(), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
         step("migrations are complete", [*manage, "makemigrations", "--check", "--dry-run"], test)
+        step("migrations are safe", ["python", "-m", "config.migration_lint"], test)
         production = {**here.environment(), **PRODUCTION}
         step("production settings", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production)
 
