@@ -15,6 +15,7 @@ MONEY = (
 
 SCHEDULE = {
     "outbox.relay": {"task": "outbox.relay", "schedule": timedelta(seconds=5)},
+    "outbox.heartbeat": {"task": "outbox.heartbeat", "schedule": timedelta(minutes=1)},
     "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=5)},
     "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
     "checkout.sweep_refunds": {"task": "checkout.sweep_refunds", "schedule": timedelta(minutes=1)},

@@ -24,7 +24,7 @@ from shop.customers.models import Consent, ConsentRequest, SavedAddress, Throttl
 from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
-from shop.outbox.models import AuditEntry, Job, Mail, MailText, Stale
+from shop.outbox.models import AuditEntry, Heartbeat, Job, Mail, MailText, Stale
 from shop.payments.models import (
     Payment,
     PaymentTransition,
@@ -72,6 +72,7 @@ __all__ = [
     "ExportPart",
     "Fulfilment",
     "FulfilmentLine",
+    "Heartbeat",
     "Job",
     "HelpfulVote",
     "ListingRow",

@@ -127,6 +127,18 @@ QUESTIONS = [
             WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= %(now)s""",
     ),
     Question(
+        "clock_heartbeat_seconds",
+        "Since the clock and a worker were last heard; they are every minute.",
+        (),
+        "SELECT extract(epoch FROM %(now)s - at) FROM shop_heartbeat",
+    ),
+    Question(
+        "listings_oldest_seconds",
+        "How long the oldest note has been due that something in a listing is out of date.",
+        (),
+        "SELECT coalesce(extract(epoch FROM %(now)s - min(due_at)), 0) FROM shop_stale WHERE due_at <= %(now)s",
+    ),
+    Question(
         "outbox_failed", "Jobs that were given up.", (), "SELECT count(*) FROM shop_job WHERE failed_at IS NOT NULL"
     ),
 ]

@@ -47,6 +47,20 @@ class Stale(models.Model):
         return f"{self.kind} {self.ref}"
 
 
+class Heartbeat(models.Model):
+    """When the clock and a worker last did something together: one row."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(only=True), name="heartbeat_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.at}"
+
+
 class Mail(models.Model):
     """A message as it was sent, or waits to be: one per key, such as `order-received/ET-10001`.
 

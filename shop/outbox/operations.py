@@ -13,7 +13,7 @@ from celery import current_app
 from django.db import connection, transaction
 from django.db.models import Q
 
-from shop.outbox.models import AuditEntry, Job, Mail, Stale
+from shop.outbox.models import AuditEntry, Heartbeat, Job, Mail, Stale
 
 log = logging.getLogger("shop.outbox")
 
@@ -150,3 +150,13 @@ def _words(error: Exception) -> str:
 def record(*, actor: str, action: str, subject: str, before: dict, after: dict, now: datetime) -> None:
     """Write down who changed a fact of commerce, in the transaction that changes it."""
     AuditEntry.objects.create(at=now, actor=actor, action=action, subject=subject, before=before, after=after)
+
+
+def heartbeat(*, now: datetime) -> None:
+    """The clock has rung and a worker has heard it. An earlier one that comes late changes nothing."""
+    Heartbeat.objects.get_or_create(only=True, defaults={"at": now})
+    Heartbeat.objects.filter(at__lt=now).update(at=now)
+
+
+def last_heartbeat() -> datetime | None:
+    return Heartbeat.objects.values_list("at", flat=True).first()

@@ -13,3 +13,8 @@ def relay() -> None:
 @shared_task(name="outbox.send")
 def send(mail_id: int) -> None:
     mails.send(Mail.objects.get(pk=mail_id), now=timezone.now())
+
+
+@shared_task(name="outbox.heartbeat", acks_late=False)
+def heartbeat() -> None:
+    operations.heartbeat(now=timezone.now())
