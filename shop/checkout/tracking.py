@@ -64,7 +64,7 @@ def going_back(refund: Refund) -> Milestone:
 def _by_hand(refund: Refund) -> str:
     account = getattr(refund, "account", None)
     if account is None:
-        return _("By bank transfer. Please tell us the account: the form is on this order's page.")
+        return _("By bank transfer. Please tell us the account.")
     facts = {"bank": account.bank_name, "end": account.ending}
     return _("By bank transfer to your account at %(bank)s whose number ends in %(end)s.") % facts
 

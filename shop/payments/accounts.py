@@ -52,8 +52,8 @@ def tell_account(*, order_id: int, account: Account, now: datetime) -> None:
     if news:
         event = orders.note(order, "account_told", actor="customer", now=now)
         key = f"refund_account_noted/{order.number}/{event.pk}"
-        facts = {"refund_id": news[-1].pk, "mail_key": key}
-        outbox.later("checkout.send_account_noted", key=f"mail/{key}", now=now, **facts)
+        about = news[-1].pk
+        outbox.later("checkout.send_account_noted", key=f"mail/{key}", now=now, refund_id=about, mail_key=key)
 
 
 def _known(refund: Refund) -> Account | None:

@@ -46,12 +46,12 @@ class EmailBackend(smtp.EmailBackend):
     def _send(self, email_message: EmailMessage) -> bool:
         if self.over:
             raise TimeoutError("the mail server took too long to say hello")
-        return super()._send(email_message)
+        return super()._send(email_message)  # type: ignore[misc]
 
     def _end(self) -> None:
         """From another thread: what is being read or written ends at once. An encrypted line is shut below its cipher."""
         self.over = True
-        connections: list[Any] = [self._partial_connection, self.connection]
+        connections = [self._partial_connection, self.connection]  # type: ignore[attr-defined]
         for line in filter(None, (getattr(one, "sock", None) for one in connections)):
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(line, socket.SHUT_RDWR)
