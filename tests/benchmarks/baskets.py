@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.baskets fill PEOPLE [UNITS]   a cart each with one unit, of UNITS in all (none: of plenty)
     python -m tests.benchmarks.baskets mix PEOPLE            a cart each of one to eight things, out of the same forty
+    python -m tests.benchmarks.baskets open PEOPLE           an order each, ready to be paid at Stripe
     python -m tests.benchmarks.baskets look [SKU]            the books afterwards
 
 Both print JSON.
@@ -85,6 +86,35 @@ def _ready(opened: list) -> list[dict[str, str]]:
     return [{CART: signer.sign(str(cart.token))} for cart in opened]
 
 
+def open_payments(people: int) -> dict:
+    """What their attempts are called at the provider."""
+    from django.utils import timezone
+
+    from shop.cart.models import Cart
+    from shop.checkout.models import CheckoutDraft
+    from shop.payments import operations as payments
+
+    before = set(Cart.objects.values_list("pk", flat=True))
+    mix(people)
+    now, refs = timezone.now(), []
+    for draft in CheckoutDraft.objects.exclude(cart__in=before).select_related("cart"):
+        payment = _place(draft, now).payments.get()
+        started = payments.start(payment_id=payment.pk, return_url="https://shop.example/", now=now)
+        refs.append(started.provider_ref)
+    return {"refs": refs}
+
+
+def _place(draft, now):
+    from shop.cart.listing import look
+    from shop.checkout.operations import Details, place_order
+
+    bag = look(draft.cart, now=now, language="en", country="US", region="OR", delivery_code="standard")
+    details = Details(
+        email=draft.email, address=draft.address_values(), delivery_code="standard", language="en", provider="stripe"
+    )
+    return place_order(cart=draft.cart, details=details, expected_total=bag.totals.total, key=draft.key, now=now)
+
+
 def _variant(*, tracked: bool):
     """A variant that nothing has been promised of, cheap enough for any card."""
     from django.utils import timezone
@@ -106,7 +136,8 @@ def look(sku: str = "") -> dict:
 
     breaches = [breach for finding in audit(now=timezone.now()) for breach in finding.breaches]
     if not sku:
-        return {"orders": Order.objects.count(), "breaches": breaches}
+        confirmed = Order.objects.filter(state="processing", payment_status="paid").count()
+        return {"orders": Order.objects.count(), "confirmed": confirmed, "breaches": breaches}
     item = Variant.objects.get(sku=sku).stock_item
     return {
         "orders": OrderLine.objects.filter(sku=sku).count(),
@@ -120,4 +151,8 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
     django.setup()
     verb, *rest = sys.argv[1:]
-    print(json.dumps(look(*rest) if verb == "look" else {"fill": fill, "mix": mix}[verb](*map(int, rest))))
+    print(
+        json.dumps(
+            look(*rest) if verb == "look" else {"fill": fill, "mix": mix, "open": open_payments}[verb](*map(int, rest))
+        )
+    )

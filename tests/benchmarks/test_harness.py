@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import costs, rush
+from tests.benchmarks import costs, hooks, rush
 from tests.benchmarks.client import HOST, Answer, Ask, crowd, visiting
 from tests.benchmarks.measure import Bench, Figures
 from tests.benchmarks.probes import CARD, Probe, page, probes
@@ -147,3 +147,28 @@ def test_a_rush_ends_in_orders_and_without_deadlocks():
     assert len(rush.breaches(held, {**books, "orders": 13}, before=10)) == 1
     refused = [*done, Outcome(302, "/cart/", 1)]
     assert len(rush.breaches(rush.judge(refused, 2.0, 0), books, before=10)) == 1
+
+
+def test_a_storm_repeats_a_third_of_its_messages_and_loses_none():
+    messages = [hooks.Message(f"pi_{number}", b"") for number in range(700)]
+    storm = hooks.shuffled(messages)
+    assert len(storm) == 1000
+    assert set(storm) == set(messages)
+    assert storm[:700] != messages
+
+
+def test_a_storm_that_lost_payments_or_was_answered_otherwise_is_wrong():
+    storm = hooks.Storm(payments=3, posted=4, seconds=2, statuses={200: 3, 503: 1}, paid=2)
+    assert storm.accepted_per_second == 1.5
+    found = hooks.breaches(storm, {"breaches": [], "confirmed": 2})
+    assert len(found) == 3
+    whole = hooks.Storm(payments=3, posted=3, seconds=2, statuses={200: 3}, paid=3)
+    assert hooks.breaches(whole, {"breaches": [], "confirmed": 3}) == []
+
+
+def test_the_wait_for_money_counts_from_the_first_message():
+    postman, watcher = hooks.Postman(1), hooks.Watcher("", 2)
+    postman.answers, postman.told_at = [(200, 0.1)] * 4, {"pi_1": 10.0, "pi_2": 11.0}
+    watcher.paid_at = {"pi_1": 12.0, "pi_2": 15.0}
+    storm = hooks.judge(postman, watcher, 2, 2.0, 13.0)
+    assert (storm.paid_p50, storm.paid_p95, storm.after_last) == (3.0, 4.0, 2.0)
