@@ -15,7 +15,7 @@ def exports_of(person: Person) -> QuerySet[DataExport]:
     return DataExport.objects.filter(mine | Q(user=person.user) if person.user else mine)
 
 
-def export_person(person: Person) -> list[dict[str, Any]]:
+def export_person(person: Person) -> list[Any]:
     return list(exports_of(person).order_by("pk").values("email", "asked_at", "made_at"))
 
 

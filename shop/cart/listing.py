@@ -241,8 +241,10 @@ def view(
     totals, verdict = add_up(items, offers, currency=currency, terms=terms, delivery_code=delivery_code)
     invitations = tuple(filter(None, [words.invite(why) for why in verdict.why_nots if not why.code]))
     coupon = _coupon(found.code, totals, verdict)
-    aside = {"saved": saved, "removed": removed, "wished": bool(found.of(WISHED))}
-    return CartView(found.cart, currency, lines, totals, country, terms.ways, coupon, invitations, **aside)
+    wished = bool(found.of(WISHED))
+    return CartView(
+        found.cart, currency, lines, totals, country, terms.ways, coupon, invitations, saved, removed, wished
+    )
 
 
 def running_offers(

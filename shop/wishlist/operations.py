@@ -177,9 +177,8 @@ def back_into_cart(*, wishlist: Wishlist | None, cart: Cart, language: str, now:
         carts.lock_or_refuse(cart)
         moved = dict(cart.aside.filter(kind=AsideLine.Kind.WISHED).values_list("variant", "at"))
         back = aside.undo(cart=cart, language=language, now=now)
-        for row in back.rows:
-            came = WishlistItem.objects.filter(wishlist=wishlist, variant=row.variant.pk)
-            came.filter(saved_at=moved.get(row.variant.pk)).delete()
+        for pk in {row.variant.pk for row in back.rows} & set(moved):
+            WishlistItem.objects.filter(wishlist=wishlist, variant=pk, saved_at=moved[pk]).delete()
     return back
 
 
