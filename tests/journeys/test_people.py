@@ -1,4 +1,4 @@
-"""Somebody with an account, on a phone: says what they think of a thing, and finds their way around what is theirs."""
+"""Somebody with an account, on a phone, says what they think of a thing."""
 
 import re
 
@@ -42,18 +42,3 @@ def test_what_somebody_thinks_is_read_by_staff_and_then_by_all(shop: OpenShop):
     assert violations(page) == []
     page.locator(f"#review-{review.pk}").get_by_role("button", name=re.compile("Helpful")).click()
     expect(page.get_by_text("Thank you, noted.")).to_be_visible()
-
-
-def test_the_rooms_of_an_account_are_sound(shop: OpenShop):
-    customers.open_account(email=EMAIL, name="Bima Sakti", password=PASSWORD)
-    page = shop.visitor().new_page()
-    page.goto("/orders/lookup/")
-    assert violations(page) == []
-    page.get_by_role("link", name="Your orders").click()
-    page.get_by_label("E-mail", exact=True).fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Your orders")).to_be_visible()
-    for room in ("Orders", "Addresses", "Reviews", "E-mail", "Password"):
-        page.get_by_role("navigation", name="Your account").get_by_role("link", name=room).click()
-        assert violations(page) == [], room
