@@ -1,6 +1,5 @@
 """The doors of the search: the page of results, and what is offered while somebody types."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -30,7 +29,7 @@ def search(request: ShopRequest) -> HttpResponse:
     words, language, currency = _asked(request)
     number = edition.of(request)
     if ask := operations.question(words, edition=number, language=language, currency=currency):
-        answers.keep(request, ask, then=lambda now: count(now))
+        answers.keep(request, ask)
     found = operations.find(words, edition=number, language=language, currency=currency)
     try:
         listed = listing.listing(
@@ -45,11 +44,12 @@ def search(request: ShopRequest) -> HttpResponse:
         raise Http404
     first = listed.page.number == 1 and not listed.query.filters
 
-    def count(now: datetime) -> None:
+    def count(visit: Any) -> None:
         if first and not request.htmx:
-            log.record(words=words, language=language, found=0 if found.instead_of else found.count, now=now)
+            results = 0 if found.instead_of else found.count
+            log.record(words=words, language=language, found=results, now=visit.commerce_now)
 
-    count(request.commerce_now)
+    answers.each_visit(request, count)
     if found.instead_of or not found:
         answers.drop(request)  # it hangs on words that were not asked for
     context = {"query": words, "found": found, "listing": listed, "first": first}

@@ -27,7 +27,8 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
     """GET shows a form, POST runs one operation with it.
 
     Subclasses give `permission` (such as "shop.change_stockitem"), `refusals` (the domain errors that become form
-    errors), `operate(form)` and `get_success_url()`. `self.actor` and `self.now` are what operations ask for.
+    errors), `operate(form)` and `get_success_url()`. `self.actor` and `self.now` are what operations ask for. `about` names
+    the attribute with the row in whose history it stands what was done; what its operation records is said there too.
     """
 
     permission: str
@@ -35,6 +36,7 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
     template_name = "shop/desk/form.html"
     success_message: Any = ""
     submit_button_label: Any = ""
+    about: str = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm(self.permission):
@@ -58,6 +60,9 @@ class OperationView(WagtailAdminTemplateMixin, FormView):
         except self.refusals as refusal:
             add_refusal(form, refusal)
             return self.form_invalid(form)
+        if self.about:
+            did = {"did": str(self.page_title)}
+            log(instance=getattr(self, self.about), action="shop.change", user=self.request.user, data=did)
         messages.success(self.request, self.success_message)
         return redirect(self.get_success_url())
 
@@ -98,6 +103,7 @@ class ActionView(OperationView):
     def form_valid(self, form: Any) -> HttpResponse:
         if not self.is_open(self.subject):
             return self.nothing_to_do()
+        before = self.facts()
         try:
             self.operate(form)
         except self.illegal:
@@ -105,7 +111,7 @@ class ActionView(OperationView):
         except self.refusals as refusal:
             form.add_error(None, self.words(refusal))
             return self.form_invalid(form)
-        log(instance=self.subject, action=self.log_action, user=self.request.user, data=self.logged(form))
+        self.write_log(self.logged(form), before)
         messages.success(self.request, self.success_message % {"number": self.subject.number})
         return redirect(self.get_success_url())
 
@@ -116,6 +122,17 @@ class ActionView(OperationView):
     def logged(self, form: Any) -> dict[str, Any] | None:
         """What the log keeps of the form, for ever."""
         return None
+
+    def facts(self) -> dict[str, Any]:
+        """What of the subject the log compares, before and after; nothing where the operation records it."""
+        return {}
+
+    def write_log(self, data: dict[str, Any] | None, before: dict[str, Any]) -> None:
+        self.subject.refresh_from_db()
+        after = self.facts()
+        change = {"subject": self.subject.number, "before": before, "after": after}
+        data = {**(data or {}), **({"changes": [change]} if before != after else {})}
+        log(instance=self.subject, action=self.log_action, user=self.request.user, data=data)
 
     def nothing_to_do(self) -> HttpResponse:
         self.subject.refresh_from_db()

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.utils import timezone
 from wagtail.models import Locale, PageViewRestriction, Site, get_page_models
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from shop.catalogue.models import Picture
+from shop.customers.models import User
+from shop.outbox import changes
 from shop.storefront import operations as storefront
 
 
@@ -42,6 +45,15 @@ WORDS = [  # what pages say beside their own words: about the house, and what is
 ]
 
 
+# Rows that plain forms of the admin write, so that no operation records who changed what: see outbox.changes.
+WATCHED = [
+    *("shop.Category", "shop.Attribute", "shop.AttributeValue", "shop.Brand", "shop.Currency", "shop.TaxClass"),
+    *("shop.Zone", "shop.Method", "shop.MethodPrice", "shop.Place", "shop.TaxRate", "shop.DayOff", "shop.ReturnPolicy"),
+    *("shop.User", "auth.Group", "wagtailcore.GroupPagePermission", "wagtailcore.GroupCollectionPermission"),
+    *("home.SiteSettings", "home.Menu", "home.Announcement", "home.Author", "shop_search.Synonym"),
+]
+
+
 def connect() -> None:
     """Listen. Page models are named one by one: a receiver for all models would slow down every delete in the shop."""
     for model in get_page_models():
@@ -58,3 +70,6 @@ def connect() -> None:
         for signal in (post_save, post_delete):
             signal.connect(words_changed, sender=name, dispatch_uid=f"shop.words.{name}")
     post_save.connect(picture_saved, sender=Picture, dispatch_uid="shop.picture_saved")
+    changes.connect(*WATCHED)
+    changes.watch_relation(Group.permissions.through, "permissions")
+    changes.watch_relation(User.groups.through, "groups")

@@ -1,6 +1,6 @@
 """Index of the rooms' models, for Django. Rooms import each other's modules, never this one."""
 
-from shop.account.models import DataExport, ErasureRequest, ExportPart
+from shop.account.models import Customer, DataExport, ErasureRequest, ExportPart
 from shop.cart.models import AsideLine, Cart, CartLine
 from shop.catalogue.models import (
     Attribute,
@@ -38,7 +38,15 @@ from shop.promotions.models import Coupon, Promotion, PromotionTerms, Redemption
 from shop.returns.models import Return, ReturnLine, ReturnPhoto
 from shop.reviews.models import HelpfulVote, Review, ReviewPhoto
 from shop.storefront.collection_page import CollectionIndexPage, CollectionPage
-from shop.storefront.models import Assortment, AssortmentEntry, BoughtTogether, Edition, ListingRow, SearchDocument
+from shop.storefront.models import (
+    Assortment,
+    AssortmentEntry,
+    BoughtTogether,
+    Edition,
+    ListingRow,
+    PageViews,
+    SearchDocument,
+)
 from shop.storefront.pages import CategoryPage, ProductPage, ProductPhoto, ProductPick, ShopPage
 from shop.wishlist.models import PriceLetter, StockAsk, Wishlist, WishlistItem
 
@@ -65,6 +73,7 @@ __all__ = [
     "ConsentRequest",
     "Coupon",
     "Currency",
+    "Customer",
     "DataExport",
     "DayOff",
     "Edition",
@@ -85,6 +94,7 @@ __all__ = [
     "OrderDiscount",
     "OrderEvent",
     "OrderLine",
+    "PageViews",
     "Payment",
     "PaymentTransition",
     "Picture",

@@ -18,6 +18,8 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from shop import events
 from shop.access import access
+from shop.account.customers_desk import CustomerPolicy, CustomerViewSet
+from shop.account.models import Customer
 from shop.cart.admin import PreviewView
 from shop.catalogue.admin import CatalogueGroup
 from shop.catalogue.choosers import collection_chooser, product_chooser
@@ -32,8 +34,10 @@ from shop.inventory.models import StockItem
 from shop.orders import parcels_desk, print_desk
 from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
+from shop.outbox import changes
 from shop.outbox.admin import MailPolicy, MailsGroup
-from shop.outbox.models import Mail
+from shop.outbox.audit_desk import AuditPolicy, AuditViewSet
+from shop.outbox.models import AuditEntry, Mail
 from shop.payments import admin as payments
 from shop.payments.models import Payment, Refund, WebhookEvent
 from shop.promotions.admin import ManyCodesView, PromotionsGroup
@@ -55,14 +59,17 @@ register_permission_policy(Order, OrderPolicy(Order))
 register_permission_policy(Payment, payments.SeenOnly(Payment))
 register_permission_policy(Refund, payments.SeenOnly(Refund))
 register_permission_policy(Return, ReturnDeskPolicy(Return))
+register_permission_policy(AuditEntry, AuditPolicy(AuditEntry))
 register_permission_policy(Mail, MailPolicy(Mail))
 register_permission_policy(Review, ReviewPolicy(Review))
+register_permission_policy(Customer, CustomerPolicy(Customer))
 register_permission_policy(Consent, ConsentPolicy(Consent))
 register_permission_policy(WebhookEvent, payments.SeenOnly(WebhookEvent))
 hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
 hooks.register("register_log_actions", payments.register_log_actions)
 hooks.register("register_log_actions", returns.register_log_actions)
+hooks.register("register_log_actions", changes.register_log_actions, order=1000)
 for bulk_action in (*BULK_ACTIONS, *parcels_desk.BULK_ACTIONS, *print_desk.BULK_ACTIONS):
     hooks.register("register_bulk_action", bulk_action)
 modeladmin_register(PromotionsGroup)
@@ -95,6 +102,8 @@ def catalogue_desk() -> list[Any]:
         StockViewSet(add_to_admin_menu=True),
         ReviewViewSet(add_to_admin_menu=True),
         MailsGroup(),
+        AuditViewSet(add_to_admin_menu=True),
+        CustomerViewSet(add_to_admin_menu=True),
         NewsletterViewSet(add_to_admin_menu=True),
         ProductPageViewSet(model=ProductPage),
     ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from shop.account import privacy
 from shop.account.models import ErasureRequest
@@ -22,6 +23,8 @@ AGAIN = timedelta(days=1)  # after which what was open is looked at again
 class NotForStaff(Exception):
     """Whoever works in the shop is not forgotten by a form."""
 
+    message = _("This account belongs to the staff of the shop. Take its role away first.")
+
 
 class TooLate(Exception):
     """It was done, or taken back, before."""
@@ -34,10 +37,12 @@ def waiting(*, user: User | None = None, email: str = "") -> ErasureRequest | No
 
 
 @transaction.atomic
-def ask(*, user: User | None = None, email: str = "", language: str, now: datetime) -> ErasureRequest:
+def ask(
+    *, user: User | None = None, email: str = "", language: str, actor: str = "customer", now: datetime
+) -> ErasureRequest:
     """Forget an account, or the guest who has proven to read `email`, after the waiting period. Twice is once.
 
-    A letter says so, and how to take it back. Raises NotForStaff.
+    A letter says so, and how to take it back, also when staff asks for somebody: they are the `actor`. Raises NotForStaff.
     """
     if user:
         user = lock_person(user.pk)
@@ -49,7 +54,7 @@ def ask(*, user: User | None = None, email: str = "", language: str, now: dateti
     due = now + timedelta(days=settings.ERASURE_AFTER_DAYS)
     request = ErasureRequest.objects.create(user=user, email=email, language=language, asked_at=now, due_at=due)
     outbox.later("account.send_erasure", key=f"erasure/{request.key}", now=now, request_id=request.pk)
-    _record("asked", request, "customer", now)
+    _record("asked", request, actor, now)
     return request
 
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 
 class ErasureRequest(models.Model):
@@ -100,3 +101,31 @@ class ExportPart(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.number} of {self.export_id}"
+
+
+class Customer(models.Model):
+    """Somebody who has an account or has ordered without one, known by the e-mail address. A view of the database.
+
+    Orders of an account count for its present address, whichever they were placed with. `id` is "a" and the account's, or
+    "g" and that of the first order; it becomes the former when a guest makes an account. Staff are customers once they buy.
+    """
+
+    id = models.CharField(primary_key=True, max_length=21)
+    email = models.EmailField(_("e-mail"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=200, help_text="That of the account.")
+    order_count = models.PositiveIntegerField(_("orders"))
+    newest = models.ForeignKey("shop.Order", models.DO_NOTHING, null=True, related_name="+")
+    last_order = models.DateTimeField(_("last order"), null=True)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        managed = False
+        db_table = "shop_customer"
+        default_permissions = ("view", "export")
+        permissions = [("erase_customer", "Can ask for a customer to be forgotten")]
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+    def __str__(self) -> str:
+        return self.email

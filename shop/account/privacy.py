@@ -48,6 +48,8 @@ def _forget_letters(person: Person, *, now: datetime) -> None:
         subjects.append(f"user:{person.user.pk}")
     outbox.forget_letters(person.emails, numbers)
     outbox.forget_in_audit(subjects, secrets)
+    sold = [*orders.orders_of(person), *returns.returns_of(person)]
+    outbox.forget_in_log([*sold, *([person.user] if person.user else [])], secrets)
 
 
 def _numbers(person: Person) -> list[str]:

@@ -178,6 +178,7 @@ def coming_prices(product: Product, request: HttpRequest) -> QuerySet[PriceWindo
 
 
 class ProductOperationView(OperationView):
+    about = "product"
     refusals = (catalogue.CatalogueError,)
     header_icon = "tag"
 
@@ -313,6 +314,7 @@ class ProductViewSet(CatalogueViewSet):
 
 
 class CategoryOrderView(OperationView):
+    about = "category"
     permission = "shop.change_placement"
     refusals = (catalogue.CatalogueError,)
     form_class = forms.CategoryOrderForm

@@ -157,7 +157,8 @@ class RefundView(desk.OrderActionView):
         except self.refusals as refusal:
             form.add_error(None, self.words(refusal))
             return self.form_invalid(form)
-        words = {"amount": written(asked.money), "refund": asked.pk, "reason": asked.reason}
+        change = {"subject": self.order.number, "before": {}, "after": {"refund": written(asked.money)}}
+        words = {"amount": written(asked.money), "refund": asked.pk, "reason": asked.reason, "changes": [change]}
         log(instance=self.order, action=self.log_action, user=self.request.user, data=words)
         if not asked.manual:
             settlement.submit_refund(refund_id=asked.pk, now=self.now)

@@ -29,6 +29,7 @@ SALES = (
     "mail",
     "return",
     "returnline",
+    "customer",
 )
 SEARCH = ("wagtailsearchpromotions.*", "shop_search.*_synonym", "shop_search.view_searchday")  # whole patterns
 REPORTS = ("shop.view_reports",)  # what was earned; who the customers are takes view_order too

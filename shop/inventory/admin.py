@@ -150,6 +150,7 @@ def lasts(item: Any) -> str:
 
 
 class StockOperationView(OperationView):
+    about = "stock_item"
     permission = "shop.change_stockitem"
     refusals = (inventory.InventoryError,)
     header_icon = "shelf"

@@ -37,4 +37,4 @@ class RulesForm(ModelForm):
         help_texts = {"low_stock_threshold": _("At so few, or fewer, whoever keeps the shelves gets a mail.")}
 
     def operate(self, *, actor: str, now: datetime) -> StockItem:
-        return inventory.set_rules(stock_item=self.instance, now=now, **self.cleaned_data)
+        return inventory.set_rules(stock_item=self.instance, actor=actor, now=now, **self.cleaned_data)

@@ -297,8 +297,10 @@ def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False)
             return item
         if not delta or item.on_hand + delta < 0:
             raise InvalidQuantity(delta)
+        before = item.on_hand
         _move(item, delta, reason, actor, now, note=note).save()
         item.save(update_fields=["on_hand"])
+        _record(item, str(reason.value), {"on_hand": before}, {"on_hand": item.on_hand}, actor, now)
         outbox.stale("stock", item.pk, now=now)
         if item.is_short:
             outbox.later("orders.flag_short", now=now, stock_item_id=item.pk)
@@ -306,17 +308,25 @@ def _change(stock_item, delta_of, reason, actor, now, note, *, allow_zero=False)
     return item
 
 
-def set_rules(*, stock_item: StockItem, now: datetime, **rules: object) -> StockItem:
+def set_rules(*, stock_item: StockItem, actor: str, now: datetime, **rules: object) -> StockItem:
     """Say how the shelf is kept: policy, low_stock_threshold, lead_days, restock_on. Its numbers stay as they are."""
     with transaction.atomic():
         items = lock_stock([stock_item.pk])
         item, plenty = items[stock_item.pk], _not_low(items)
+        before = {name: str(getattr(item, name)) for name in RULES}
         for name in RULES:
             setattr(item, name, rules.get(name, getattr(item, name)))
         item.save(update_fields=RULES)
+        _record(item, "rules", before, {name: str(getattr(item, name)) for name in RULES}, actor, now)
         outbox.stale("stock", item.pk, now=now)
         _alert(plenty, now)
     return item
+
+
+def _record(item: StockItem, what: str, before: dict, after: dict, actor: str, now: datetime) -> None:
+    changed = [name for name in after if before[name] != after[name]]
+    was, is_now = ({name: facts[name] for name in changed} for facts in (before, after))
+    outbox.record(actor=actor, action=f"stock.{what}", subject=f"stock:{item.pk}", before=was, after=is_now, now=now)
 
 
 def _not_low(items: dict[int, StockItem]) -> list[StockItem]:

@@ -144,6 +144,13 @@ class OrderActionView(ActionView):
     def logged(self, form: Form) -> dict[str, Any] | None:
         return form.cleaned_data or None
 
+    def facts(self) -> dict[str, Any]:
+        return {
+            "state": self.order.state,
+            "payment": self.order.payment_status,
+            "flagged": bool(self.order.needs_attention),
+        }
+
     def words(self, refusal: Exception) -> str:
         return kind_words(refusal)
 

@@ -111,6 +111,7 @@ class MailView(generic.InspectView):
 
 
 class SendAgainView(OperationView):
+    about = "mail"
     permission = SEND_AGAIN
     form_class = SendAgainForm
     page_title = submit_button_label = _("Send again")

@@ -1,13 +1,14 @@
 """Letters and notes that name a person. (This room lies below the people: it is told addresses and order numbers.)"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, TextField
+from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
+from wagtail.models import ModelLogEntry
 
 from shop.outbox.models import AuditEntry, Job, Mail
 
@@ -39,6 +40,14 @@ def forget_in_audit(subjects: Collection[str], secrets: Collection[str]) -> int:
     said = about.annotate(said=Cast("before", TextField())), about.annotate(said=Cast("after", TextField()))
     emptied = sum(_naming(rows, secrets).update(before={}, after={}) for rows in said)
     return emptied + AuditEntry.objects.filter(actor__in=secrets).exclude(actor="").update(actor="")
+
+
+def forget_in_log(rows: Iterable[Model], secrets: Collection[str]) -> int:
+    """The same in Wagtail's log: entries about `rows` lose what was done, and their names; all others what has a secret."""
+    about = reduce(or_, (Q(pk__in=ModelLogEntry.objects.for_instance(row)) for row in rows), Q(pk=None))
+    told = ModelLogEntry.objects.filter(data__has_key="changes").annotate(said=Cast("data", TextField()))
+    emptied = _naming(told, secrets).update(data={})
+    return emptied + ModelLogEntry.objects.filter(about).update(data={}, label="")
 
 
 def _naming(rows: Any, words: Collection[str]) -> Any:

@@ -248,10 +248,11 @@ def change_coupon(*, coupon: Coupon, limit: int | None, active: bool, batch: str
     used = _live(coupon=coupon).count()
     if limit is not None and used > limit:
         raise BelowUse(_("It has been used %(n)d times already.") % {"n": used}, "limit")
-    before = {"limit": coupon.limit, "active": coupon.active}
+    before = {"code": coupon.code, "limit": coupon.limit, "active": coupon.active, "batch": coupon.batch}
     coupon.limit, coupon.active, coupon.batch = limit, active, batch
     coupon.save(update_fields=["limit", "active", "batch"])
-    _record(coupon.promotion, "coupon.change", before, {"limit": limit, "active": active}, actor, now)
+    after = {"code": coupon.code, "limit": limit, "active": active, "batch": batch}
+    _record(coupon.promotion, "coupon.change", before, after, actor, now)
     return coupon
 
 

@@ -88,7 +88,9 @@ class ReportView(SafeExport, WagtailAdminTemplateMixin, View):
         earlier = self.report.rows(Question(question.period.before(), question.currency, question.choices))
         values = {row["key"]: row[name] for row in earlier}
         known = {row["key"] for row in rows}
-        nothing = {column.name: 0 for column in self.report.columns if column.is_number and column.kind != "rate"}
+        nothing = {
+            column.name: None if column.kind == "share" else 0 for column in self.report.columns if column.counts
+        }
         gone = [{**row, **nothing} for row in earlier if row["key"] not in known]
         return [_compared(row, row[name], values.get(row["key"], Decimal(0))) for row in (*rows, *gone)]
 
@@ -132,11 +134,16 @@ class ReportView(SafeExport, WagtailAdminTemplateMixin, View):
             form=self.form,
             question=self.question,
             columns=self.columns,
-            rows=[[_cell(column, row) for column in self.columns] for row in self.rows[:SHOWN]],
+            rows=[(self._link(row), [_cell(column, row) for column in self.columns]) for row in self.rows[:SHOWN]],
             count=len(self.rows),
             total=self._total(),
             chart=self._chart(),
         )
+
+    def _link(self, row: Row) -> str:
+        link, permission = self.report.link, self.report.link_permission
+        may = not permission or self.request.user.has_perm(permission)
+        return link(row, self.question) if link and may else ""
 
     def _total(self) -> list[tuple[Column, Any]]:
         if not (self.report.totals and self.rows):

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from shop.reports.periods import Period
@@ -32,6 +34,11 @@ class Column:
     def is_number(self) -> bool:
         return self.kind != "text"
 
+    @property
+    def counts(self) -> bool:
+        """Whether it says what came of a row in the period; else what the row is about."""
+        return self.kind not in ("text", "rate")
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -47,7 +54,8 @@ class Report:
     """`rows` answers a question, the most important first; each row has a `key` that is the same in another period.
 
     `compared` names the column that is set beside that of the period before; `totals` answers with one row for the foot of
-    the table. `has_period`: a report of how things stand now has none. `permission` beside `view_reports`.
+    the table. `has_period`: a report of how things stand now has none. `permission` beside `view_reports`. `link` gives the
+    address of what a row counts, for those who have `link_permission`; "" where there is nothing to see any more.
     """
 
     slug: str
@@ -61,9 +69,22 @@ class Report:
     has_period: bool = True
     permission: str = ""
     note: Any = ""
+    link: Callable[[Row, Question], str] | None = None
+    link_permission: str = ""
 
     def is_for(self, user: Any) -> bool:
         return user.has_perm("shop.view_reports") and (not self.permission or user.has_perm(self.permission))
+
+
+def orders_of_period(question: Question, **filters: str) -> str:
+    """The orders desk, with what was placed in the period and these filters."""
+    days = {"placed_at_from": question.period.first, "placed_at_to": question.period.last}
+    return f"{reverse('orders:index')}?{urlencode({**days, **filters})}"
+
+
+def leads_to(name: str) -> Callable[[Row, Question], str]:
+    """To the page of the thing whose id is the row's key."""
+    return lambda row, _question: reverse(name, args=[row["key"]])
 
 
 def label(name: Any) -> Column:

@@ -14,6 +14,7 @@ Money that never paid an order (sent twice, too late, in another amount) is in n
 back.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -28,16 +29,16 @@ MOVES = """
 WITH sold AS (
     SELECT e.order_id, e.at
       FROM shop_orderevent e
-     WHERE e.kind = 'processing' AND e.at >= %(start)s AND e.at < %(end)s
+     WHERE e.kind = 'processing' AND e.at >= %(start)s AND e.at < %(end)s {of_events}
        AND NOT EXISTS (SELECT FROM shop_orderevent b WHERE b.order_id = e.order_id AND b.kind = e.kind AND b.id < e.id)
 ), touched AS (
     SELECT p.order_id
       FROM shop_refund r JOIN shop_payment p ON p.id = r.payment_id
-     WHERE r.state = 'succeeded' AND r.settled_at >= %(start)s AND r.settled_at < %(end)s
+     WHERE r.state = 'succeeded' AND r.settled_at >= %(start)s AND r.settled_at < %(end)s {of_payments}
      UNION
     SELECT p.order_id
       FROM shop_paymenttransition t JOIN shop_payment p ON p.id = t.payment_id
-     WHERE t.new = 'reversed' AND t.at >= %(start)s AND t.at < %(end)s
+     WHERE t.new = 'reversed' AND t.at >= %(start)s AND t.at < %(end)s {of_payments}
 ), paying AS (
     SELECT DISTINCT ON (o.id) o.id AS order_id, p.id AS payment_id, o.total, o.tax_included,
            o.shipping - o.shipping_discount AS delivery, CASE WHEN o.currency = ANY(%(whole)s) THEN 0 ELSE 2 END AS places
@@ -115,9 +116,19 @@ WITH sold AS (
 """
 
 
-def read(statement: str, *, period: Period, currency: str = "", **values: Any) -> list[dict[str, Any]]:
-    """Rows of a SELECT from `move` in the period, by column names; of one currency, unless it is empty."""
+ALL_ORDERS = MOVES.format(of_events="", of_payments="")
+SOME_ORDERS = MOVES.format(of_events="AND e.order_id = ANY(%(orders)s)", of_payments="AND p.order_id = ANY(%(orders)s)")
+
+
+def read(
+    statement: str, *, period: Period, currency: str = "", orders: Collection[int] | None = None, **values: Any
+) -> list[dict[str, Any]]:
+    """Rows of a SELECT from `move` in the period, by column names; of one currency, unless it is empty.
+
+    With `orders`, their ids, of these only: quick for a few, however long the period.
+    """
     values |= {
+        "orders": list(orders or ()),
         "start": period.start,
         "end": period.end,
         "currency": currency,
@@ -125,7 +136,7 @@ def read(statement: str, *, period: Period, currency: str = "", **values: Any) -
         "whole": WHOLE,
     }
     with connection.cursor() as cursor:
-        cursor.execute(MOVES + statement, values)
+        cursor.execute((ALL_ORDERS if orders is None else SOME_ORDERS) + statement, values)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from shop.reports.columns import Column, Question, Report, Row, label
+from shop.reports.columns import Column, Question, Report, Row, label, leads_to
 from shop.returns.models import ReturnLine
 
 
@@ -126,6 +126,8 @@ REPORTS = [
         rows=stock_value,
         totals=stock_in_all,
         has_period=False,
+        link=leads_to("stock:inspect"),
+        link_permission="shop.view_stockitem",
         note=_("As it stands now, at cost, in the base currency. What has no cost yet counts nothing."),
     ),
 ]

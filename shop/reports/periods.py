@@ -19,6 +19,11 @@ class Period:
         today = timezone.localdate(now, timezone.get_default_timezone())
         return cls(today - timedelta(days=days - 1), today)
 
+    @classmethod
+    def until(cls, now: datetime) -> "Period":
+        """All days there have been."""
+        return cls(date(1970, 1, 2), cls.ending(now, 1).last)
+
     @property
     def start(self) -> datetime:
         return _midnight(self.first)

@@ -1,13 +1,17 @@
 """Reports of what was sold, in ways that all add up to the same: see figures."""
 
+from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from shop.reports import figures
-from shop.reports.columns import SALES, Column, Question, Report, Row, label
+from shop.catalogue.models import Product
+from shop.reports import figures, readers
+from shop.reports.columns import SALES, Column, Question, Report, Row, label, leads_to, orders_of_period
+from shop.reports.periods import Period
 
 LINES = """
       FROM move m
@@ -53,8 +57,48 @@ def by_day(question: Question) -> list[Row]:
     ]
 
 
-def _sales(slug: str, title: Any, heading: Any, rows: Any, note: Any = "") -> Report:
-    return Report(slug, title, "sales", (label(heading), *SALES), rows=rows, compared="net", totals=totals, note=note)
+def by_product(question: Question) -> list[Row]:
+    """With what was read of each product's pages, also of those that sold nothing."""
+    views = readers.views_of_products(question.period)
+    rows = _by_product(question)
+    sold_nothing = Product.objects.filter(pk__in=set(views) - {row["key"] for row in rows})
+    names = {str(pk): name for pk, name in sold_nothing.values_list("pk", "name")}
+    orders = {row["key"]: row["orders"] for row in _orders_of_products(Question(question.period, ""))}
+    return readers.with_views([*rows, *readers.unsold(rows, names)], views, orders)
+
+
+_by_product = grouped("p.id", "p.name")
+
+
+def _orders_of_products(question: Question) -> list[Row]:
+    count = "count(DISTINCT m.order_id) FILTER (WHERE m.sale) AS orders"
+    return ask(f"SELECT p.id::text AS key, {count} {LINES} GROUP BY 1", question)  # noqa: S608 - constants
+
+
+def orders_of_day(row: Row, _question: Question) -> str:
+    day = date.fromisoformat(row["label"])
+    return orders_of_period(Question(Period(day, day), ""))
+
+
+def orders_of_country(row: Row, question: Question) -> str:
+    country = row["key"].partition("/")[0]
+    return orders_of_period(question, country=country) if country else ""
+
+
+def the_customer(row: Row, _question: Question) -> str:
+    """Found by any of their orders; whoever was forgotten since is nobody."""
+    return reverse("customers:inspect", args=[f"g{row['order_id']}"]) if row["key"] else ""
+
+
+def the_promotion(row: Row, _question: Question) -> str:
+    return reverse("promotions_modeladmin_edit", args=[row["key"].partition("/")[0]])
+
+
+def _sales(
+    slug: str, title: Any, heading: Any, rows: Any, note: Any = "", columns: tuple = SALES, **more: Any
+) -> Report:
+    columns = (label(heading), *columns)
+    return Report(slug, title, "sales", columns, rows=rows, compared="net", totals=totals, note=note, **more)
 
 
 def promotions(question: Question) -> list[Row]:
@@ -91,7 +135,7 @@ def customers(question: Question) -> list[Row]:
     """By e-mail; what was bought by people who were forgotten since is one row without a name."""
     rows = ask(
         f"""
-        SELECT lower(o.email) AS key, lower(o.email) AS label, {figures.SUMS}
+        SELECT lower(o.email) AS key, lower(o.email) AS label, max(o.id) AS order_id, {figures.SUMS}
           FROM move m JOIN shop_order o ON o.id = m.order_id GROUP BY 1, 2 ORDER BY net DESC, label
         """,  # noqa: S608 - a constant
         question,
@@ -115,14 +159,24 @@ def new_and_returning(question: Question) -> list[Row]:
 
 
 REPORTS = [
-    _sales("sales-by-day", _("Sales by day"), _("Day"), by_day),
-    _sales("sales-by-product", _("Sales by product"), _("Product"), grouped("p.id", "p.name")),
+    _sales(
+        *("sales-by-day", _("Sales by day"), _("Day"), by_day), link=orders_of_day, link_permission="shop.view_order"
+    ),
+    _sales(
+        *("sales-by-product", _("Sales by product"), _("Product"), by_product),
+        _("Views are those of the product's pages in all languages, orders for views those in all currencies."),
+        columns=(readers.VIEWS, *SALES, readers.CONVERSION),
+        link=leads_to("product:inspect"),
+        link_permission="shop.view_product",
+    ),
     _sales(
         "sales-by-category",
         _("Sales by category"),
         _("Category"),
         grouped("c.id", "c.name", "JOIN shop_category c ON c.id = p.category_id"),
         _("Each product counts for the category that it lives in."),
+        link=leads_to("category:edit"),
+        link_permission="shop.change_category",
     ),
     _sales(
         "sales-by-collection",
@@ -133,6 +187,8 @@ REPORTS = [
             "JOIN shop_collectionmember s ON s.product_id = p.id JOIN shop_collection c ON c.id = s.collection_id",
         ),
         _("By what belongs to a collection today. What is in two of them counts for both, and once at the foot."),
+        link=leads_to("collection:inspect"),
+        link_permission="shop.view_collection",
     ),
     _sales(
         "sales-by-country",
@@ -140,6 +196,8 @@ REPORTS = [
         _("Country"),
         grouped("a.country", "coalesce(a.country, '')", HOME),
         _("Where the parcels went."),
+        link=orders_of_country,
+        link_permission="shop.view_order",
     ),
     Report(
         *("promotions", _("Promotions and coupons"), "promotions"),
@@ -153,6 +211,8 @@ REPORTS = [
         rows=promotions,
         compared="net",
         note=_("What an order came to counts for each promotion in it."),
+        link=the_promotion,
+        link_permission="shop.change_promotion",
     ),
     Report(
         *("taxes", _("Taxes by rate"), "taxes"),
@@ -165,6 +225,8 @@ REPORTS = [
         rows=taxes,
         compared="tax",
         totals=taxes_in_all,
+        link=orders_of_country,
+        link_permission="shop.view_order",
     ),
     Report(
         *("new-and-returning", _("New and returning customers"), "customers"),
@@ -180,5 +242,7 @@ REPORTS = [
         compared="net",
         totals=totals,
         permission="shop.view_order",
+        link=the_customer,
+        link_permission="shop.view_customer",
     ),
 ]

@@ -1,4 +1,4 @@
-"""What a page sold, beside its words in the editor: of a product page the product, of a story or campaign what it led to."""
+"""What a page sold and how often it was read, beside its words: of a product page the product, of a story what it led to."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from wagtail.admin.viewsets.pages import PageViewSet
 
 from shop.money import Money
 from shop.reports.columns import Row
-from shop.reports.content import sold_by_page, sold_of_product
+from shop.reports.content import readers_of, sold_by_page, sold_of_product
 from shop.reports.periods import Period
 from shop.storefront.admin import ProductPageEditView
 from shop.storefront.pages import ProductPage
@@ -33,21 +33,27 @@ class SoldSidePanel(BaseSidePanel):
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         period = Period.ending(self.request.commerce_now, DAYS)
-        rows = [{**row, "money": Money(row["net"], row["currency"])} for row in self._rows(period)]
+        page_ids, sold = self._sold(period)
+        rows = [{**row, "money": Money(row["net"], row["currency"])} for row in sold]
         slug = "sales-by-product" if isinstance(self.object, ProductPage) else "content"
         return super().get_context_data(parent_context) | {
             "rows": rows,
+            **readers_of(page_ids=page_ids, rows=rows, period=period),
             "days": DAYS,
             "may_see_money": self.request.user.has_perm("shop.view_reports"),
             "is_story": slug == "content",
             "report": f"{reverse('shop_report', args=[slug])}?from={period.first}&until={period.last}",
         }
 
-    def _rows(self, period: Period) -> list[Row]:
+    def _sold(self, period: Period) -> tuple[list[int], list[Row]]:
+        """The pages whose readers count, those of a product in all languages, and what was sold."""
         if not isinstance(self.object, ProductPage):
-            return sold_by_page(page_id=self.object.pk, period=period)
+            return [self.object.pk], sold_by_page(page_id=self.object.pk, period=period)
         product = self.object.shown()
-        return sold_of_product(product_id=product.pk, period=period) if product else []
+        if product is None:
+            return [], []
+        pages = list(product.pages.values_list("pk", flat=True))
+        return pages, sold_of_product(product_id=product.pk, period=period)
 
 
 class SoldMixin:

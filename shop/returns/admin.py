@@ -254,7 +254,8 @@ class RefundView(ReturnActionView):
         except self.refusals as refusal:
             form.add_error(None, self.words(refusal))
             return self.form_invalid(form)
-        words = {"amount": written(refund.money), "refund": refund.pk}
+        change = {"subject": self.back.number, "before": {}, "after": {"refund": written(refund.money)}}
+        words = {"amount": written(refund.money), "refund": refund.pk, "changes": [change]}
         log(instance=self.back, action="shop.return_refund", user=self.request.user, data=words)
         if not refund.manual:
             settlement.submit_refund(refund_id=refund.pk, now=self.now)

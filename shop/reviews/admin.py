@@ -90,6 +90,7 @@ class ReviewView(generic.InspectView):
 
 
 class ReviewOperationView(OperationView):
+    about = "review"
     permission = MAY
     refusals = (reviews.ReviewError,)
     form_class: type[Form] = Form

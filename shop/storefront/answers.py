@@ -7,7 +7,7 @@ sessions, logins, forms and templates are set up. Nothing expires, and nobody ha
 
     answers.keep(request, lambda now: ...)     in a view, before it reads what it shows
 
-What differs between two visitors does not belong into such a view; what is to happen at every visit is given as `then`.
+What differs between two visitors does not belong into such a view; what is to happen at every visit is said to `each_visit`.
 An answer is not kept when a session was looked at, a cookie set or a picture missing.
 """
 
@@ -25,7 +25,7 @@ from shop.catalogue.currency import COOKIE
 from shop.storefront.edition import MISSING
 
 Ask = Callable[[datetime], Hashable]  # the same value, the same page; given the instant of the visit
-Then = Callable[[datetime], None]
+Then = Callable[[HttpRequest], None]
 FRAGMENT = ("HTTP_HX_REQUEST", "HTTP_HX_HISTORY_RESTORE_REQUEST")  # what decides whether a fragment is meant
 ROOM = 8_000_000  # bytes of answers that a process remembers, the least recently given go first
 
@@ -75,14 +75,16 @@ class Shelf:
 shelf = Shelf()
 
 
-def keep(request: Any, ask: Ask, *, then: Then | None = None) -> None:
-    """For a view: have the answer to `request` kept. It hangs on what `ask` asks, which is read after this only.
-
-    `then` is called when it is given again: the view itself has done so for the first visit.
-    """
+def keep(request: Any, ask: Ask) -> None:
+    """For a view: have the answer to `request` kept. It hangs on what `ask` asks, which is read after this only."""
     asked = Condition(ask, ask(request.commerce_now))
     request._conditions = (*getattr(request, "_conditions", ()), asked)
-    request._then = (*getattr(request, "_then", ()), *([then] if then else []))
+
+
+def each_visit(request: Any, then: Then) -> None:
+    """For a view: do `then` now, and again with the request of every visit that gets the same answer."""
+    request._then = (*getattr(request, "_then", ()), then)
+    then(request)
 
 
 def drop(request: Any) -> None:
@@ -111,12 +113,14 @@ class RememberedAnswers:
         now = request.commerce_now  # type: ignore[attr-defined]
         if kept and _holds(kept, now):
             for then in kept.then:
-                then(now)
+                then(request)
             return _given(kept)
         response = self.get_response(request)
         if _may_be_kept(request, response):
             facts: Any = request
-            shelf.keep(key, Kept(response.content, list(response.items()), facts._conditions, facts._then))
+            shelf.keep(
+                key, Kept(response.content, list(response.items()), facts._conditions, getattr(facts, "_then", ()))
+            )
         return response
 
 

@@ -206,6 +206,7 @@ class CollectionView(generic.InspectView):
 class ChoiceView(OperationView):
     """One decision by hand about one product."""
 
+    about = "collection"
     permission = "shop.change_collection"
     refusals = (CatalogueError,)
     form_class = ChoiceForm

@@ -155,3 +155,19 @@ class SearchDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PageViews(models.Model):
+    """How often a page was read on a day of the shop; see visits. Numbers outlive their page, as what it sold does."""
+
+    day = models.DateField()
+    page_id = models.BigIntegerField()
+    views = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "page views"
+        constraints = [models.UniqueConstraint(fields=["day", "page_id"], name="page_views_unique")]
+        indexes = [models.Index(fields=["page_id", "day"], name="page_views_of_page")]
+
+    def __str__(self) -> str:
+        return f"{self.views} of page {self.page_id} on {self.day}"

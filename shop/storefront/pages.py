@@ -6,6 +6,8 @@ translations keep it, aliases in the same language show the product of the page 
 """
 
 from collections.abc import Iterable
+from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -24,7 +26,7 @@ from wagtail.search import index
 from shop.cart import attribution
 from shop.catalogue.currency import currency_of
 from shop.catalogue.models import Category, Picture, Product
-from shop.storefront import answers, cards, edition, goods, listing, questions, structured
+from shop.storefront import answers, cards, edition, goods, listing, questions, structured, visits
 from shop.storefront.blocks import QuestionBlock, SpecBlock, StoryBlocks
 from shop.storefront.choice import Choice, resolve
 from shop.storefront.clicks import note_click
@@ -71,7 +73,10 @@ class Addressed(Page):
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         for ask in self.hangs_on(request) if hasattr(self, "edition") else ():
             answers.keep(request, ask)
-        return super().serve(request, *args, **kwargs)
+        response = super().serve(request, *args, **kwargs)
+        if response.status_code == HTTPStatus.OK:
+            answers.each_visit(request, partial(visits.count, page_id=self.pk))
+        return response
 
 
 class StorefrontPage(Addressed):

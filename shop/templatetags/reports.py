@@ -1,4 +1,4 @@
-"""{{ row.net|amount:currency }}, {% figure value column currency %}, and numbers for drawings."""
+"""{{ row.net|amount:currency }}, {{ share|percent }}, {% figure value column currency %}, and numbers for drawings."""
 
 from decimal import Decimal
 from typing import Any
@@ -28,9 +28,15 @@ def figure(value: Any, column: Column, currency: str) -> str:
     if column.kind == "money":
         return amount(value, currency)
     if column.kind in ("share", "rate"):
-        sign = "+" if column.kind == "share" and column.name == "change" and value > 0 else ""
-        return f"{sign}{number_format(value * 100, 1)} %"
+        sign = "+" if column.name == "change" and value > 0 else ""
+        return f"{sign}{percent(value)}"
     return number_format(value, force_grouping=True) if column.kind == "number" else str(value)
+
+
+@register.filter
+def percent(value: Decimal) -> str:
+    """A share as people read it: 0.015 is "1.5 %"."""
+    return f"{number_format(value * 100, 1)} %"
 
 
 @register.filter

@@ -315,6 +315,7 @@ IMPERSONAL = {
     *("place", "dayoff", "method", "taxrate", "listingrow", "assortment", "throttle", "orderdiscount", "pricewindow"),
     *("orderevent", "refund", "refundtransition", "paymenttransition", "cartline", "asideline", "orderline"),
     "erasurerequest",  # empty once it is done, by a constraint
+    "customer",  # a view of accounts and orders
     "priceletter",  # prices, of a list that goes
     "redemption",  # of an account that is gone, or of a keyed hash
 }

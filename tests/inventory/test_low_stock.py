@@ -69,8 +69,8 @@ def test_counting_and_correcting_tell_too(mugs, change):
 
 
 def test_a_raised_threshold_tells_too(mugs):
-    inventory.set_rules(stock_item=mugs, now=NOW, low_stock_threshold=7)
-    inventory.set_rules(stock_item=mugs, now=NOW, low_stock_threshold=8)
+    inventory.set_rules(stock_item=mugs, actor="staff", now=NOW, low_stock_threshold=7)
+    inventory.set_rules(stock_item=mugs, actor="staff", now=NOW, low_stock_threshold=8)
     assert alerts() == 1
 
 

@@ -1,6 +1,7 @@
 """What stories sold: by page, block and author, first and last touch, after refunds; and beside their words."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -11,8 +12,9 @@ from shop.demo.source import block
 from shop.reports.admin import REPORTS
 from shop.reports.columns import Question
 from shop.reports.periods import Period
+from shop.storefront.models import PageViews
 from tests.cart.test_attribution import write
-from tests.checkout.world import NOW, place, sell
+from tests.checkout.world import NOW, fill_cart, place, sell
 from tests.orders.helpers import LATER, pay, refund, somebody
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,63 @@ def test_the_editor_stands_beside_what_the_story_and_the_product_sold(client, mo
         text = client.get(reverse("wagtailadmin_pages:edit", args=[page])).content.decode()
         assert "1 order, 2 units" in text
         assert ("$48.00" in text) is sees_money
+
+
+# --- how often it was read -----------------------------------------------------------------------
+
+
+def read(page_id, times, *, day=PERIOD.first):
+    PageViews.objects.create(page_id=page_id, day=day, views=times)
+
+
+def read_rows(slug="content", **choices):
+    choices = {"by": "page", "touch": "last"} | choices
+    found = REPORTS[slug].rows(Question(PERIOD, "USD", choices))
+    return [(row["label"], row["views"], row["orders"], row["conversion"]) for row in found]
+
+
+def test_orders_for_views_also_of_what_was_read_and_sold_nothing(stories):
+    clay, glaze = (story.facts["page"] for story in stories)
+    sold_through(*stories)
+    read(clay, 3)
+    read(glaze, 4)
+    read(glaze, 100, day=PERIOD.first - timedelta(days=1))
+    assert read_rows() == [("Glaze", 4, 1, Decimal("0.25")), ("Clay", 3, 0, 0)]
+    assert read_rows(by="author") == [("Bayu", 4, 1, Decimal("0.25")), ("Laras", 3, 0, 0)]
+    assert [row[1:] for row in read_rows(by="block")] == [(4, 1, Decimal("0.25"))]
+
+
+def test_what_was_sold_and_never_read_has_no_share(stories):
+    sold_through(*stories)
+    assert read_rows() == [("Glaze", 0, 1, None)]
+
+
+def test_orders_in_every_currency_count_for_the_views(stories):
+    sold_through(*stories)
+    cart = fill_cart(sell("CUP"), currency="IDR")
+    carts.remember(cart=cart, origin=stories[1])
+    cart.refresh_from_db()
+    pay(place(cart))
+    read(stories[1].facts["page"], 4)
+    assert read_rows()[0] == ("Glaze", 4, 1, Decimal("0.5"))
+
+
+def test_a_products_pages_in_all_languages_are_read_for_it(stories):
+    order = sold_through(*stories)
+    page = order.lines.get().variant.product.pages.get()
+    unsold = sell("CUP").product.pages.get()
+    read(page.pk, 2)
+    read(unsold.pk, 5)
+    read(stories[0].facts["page"], 9)
+    assert read_rows("sales-by-product") == [("Mug", 2, 1, Decimal("0.5")), ("Cup", 5, 0, 0)]
+
+
+def test_the_editor_sees_how_often_it_was_read(client, monkeypatch, stories):
+    sold_through(*stories)
+    page_id = stories[1].facts["page"]
+    read(page_id, 8)
+    monkeypatch.setattr("shop.web.timezone.now", lambda: LATER)
+    client.force_login(somebody("Editor"))
+    text = client.get(reverse("wagtailadmin_pages:edit", args=[page_id])).content.decode()
+    assert "Read 8 times" in text
+    assert "orders for 12.5 % of views" in text
