@@ -58,7 +58,7 @@ def person_of(customer: Customer) -> Person:
 
 def language_of(customer: Customer) -> str:
     """In which we wrote to them last; empty for somebody who never ordered."""
-    newest = Order.objects.filter(pk=customer.newest_id).values_list("language", flat=True)
+    newest = Order.objects.filter(pk=customer.newest_id or 0).values_list("language", flat=True)
     return newest.first() or ""
 
 
@@ -77,7 +77,7 @@ def tell(some: Collection[Customer], *, now: datetime, money: bool) -> None:
     names = dict(parcels.values_list("order", "name"))
     for one in some:
         row: Any = one
-        row.called = one.name or names.get(one.newest_id, "")
+        row.called = one.name or names.get(row.newest_id, "")
         row.kind = _("account") if one.user_id else _("guest")
         row.value = worth.get(one.email, [])
 

@@ -1,6 +1,7 @@
 """What Alice has bought: mugs that arrived a week ago, one of them with a chip. She has asked to send it back."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -45,7 +46,7 @@ def load_orders(now: datetime) -> int:
         return 0
     last = Job.objects.aggregate(last=Max("pk"))["last"] or 0
     order = _paid(_placed(alice, now - timedelta(days=9)), now - timedelta(days=9))
-    parcel = {"carrier": CARRIER, "tracking_number": NUMBER, "tracking_url": ""}
+    parcel: dict[str, Any] = {"carrier": CARRIER, "tracking_number": NUMBER, "tracking_url": ""}
     parcels.ship(order_id=order.pk, **parcel, actor="packer@example.com", now=now - timedelta(days=8))
     orders.mark_delivered(order_id=order.pk, actor="packer@example.com", now=now - timedelta(days=6))
     _ask(order, now - timedelta(days=1))

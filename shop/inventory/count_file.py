@@ -4,9 +4,10 @@ Columns by name in the first row, in any order: sku, counted, and if there are s
 list was made) and note. Rows without a count are left alone, so that a list may be filled in bit by bit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
@@ -68,10 +69,12 @@ def read(content: bytes) -> list[Row]:
     """Raises sheets.FileRefused."""
     table = sheets.read(content, most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
     places = sheets.places(table.headings, HEADINGS, needed=NEEDED)
-    return [
-        Row(line, **{name: cells[at] if at < len(cells) else "" for name, at in places.items()})
-        for line, cells in table.rows
-    ]
+
+    def row(line: int, cells: Sequence[str]) -> Row:
+        said: dict[str, Any] = {name: cells[at] if at < len(cells) else "" for name, at in places.items()}
+        return Row(line, **said)
+
+    return [row(line, cells) for line, cells in table.rows]
 
 
 def write(rows: Iterable[Row]) -> str:

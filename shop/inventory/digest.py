@@ -28,7 +28,7 @@ class LowShelves:
 
 
 def low_shelves(*, now: datetime) -> LowShelves:
-    low = with_figures(StockItem.objects.filter(LOW), now=now)
+    low: Any = with_figures(StockItem.objects.filter(LOW), now=now)
     first = low.order_by("-waiting", "on_hand", "name", "pk")[:MOST]
     return LowShelves(sorted(first, key=lambda item: item.available > 0), StockItem.objects.filter(LOW).count())
 

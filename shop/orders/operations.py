@@ -78,7 +78,7 @@ def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object
     return OrderEvent.objects.create(order=order, kind=kind, at=now, actor=actor, detail=detail)
 
 
-def write(order: Order, kind: str, *, now: datetime, once: str = "", **facts: int) -> None:
+def write(order: Order, kind: str, *, now: datetime, once: str = "", **facts: Any) -> None:
     """Send the customer the mail `kind` about this order, once per (order, kind, once), after commit.
 
     `facts`: what the letter is about beside its order. Nothing when they have been forgotten since.

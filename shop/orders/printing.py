@@ -97,7 +97,9 @@ def contents(order: Order) -> list[tuple[Fulfilment | None, list[tuple[OrderLine
     """Parcels with what is in them: those that are here and the one that the rest will make (None), else those that left."""
     lines = {line.pk: line for line in order.lines.all()}
     parcels = here(order) or ([] if to_pack(order) else list(order.fulfilments.all()))
-    packed = [(one, [(lines[row.line_id], row.quantity) for row in one.lines.all()]) for one in parcels]
+    packed: list[tuple[Fulfilment | None, list[tuple[OrderLine, int]]]] = [
+        (one, [(lines[row.line_id], row.quantity) for row in one.lines.all()]) for one in parcels
+    ]
     return [*packed, (None, to_pack(order))] if to_pack(order) else packed
 
 

@@ -68,7 +68,7 @@ class Row:
     parcel_id: int | None = None
 
     @property
-    def parcel(self) -> dict[str, str]:
+    def parcel(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("carrier", "tracking_number", "tracking_url")}
 
     @property

@@ -117,7 +117,9 @@ RULES: dict[str, Callable[[Any, Any], str]] = {
 def lint() -> list[Danger]:
     """The dangers of all migrations of ours since SINCE. Needs no database."""
     loader = MigrationLoader(None)
-    state, found, seen = ProjectState(), [], set()
+    state = ProjectState()
+    found: list[Danger] = []
+    seen = set()
     for leaf in loader.graph.leaf_nodes():
         for key in loader.graph.forwards_plan(leaf):
             if key in seen:
