@@ -39,6 +39,7 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
     },
     "inventory.write_digest": {"task": "inventory.write_digest", "schedule": crontab(hour=7, minute=0)},
+    "merchandising.delete_old": {"task": "merchandising.delete_old", "schedule": crontab(hour=4, minute=20)},
     "reviews.ask_buyers": {"task": "reviews.ask_buyers", "schedule": crontab(hour=10, minute=5)},
     "wishlist.tell_waiting": {"task": "wishlist.tell_waiting", "schedule": crontab(minute=20)},
     "wishlist.write_price_letters": {"task": "wishlist.write_price_letters", "schedule": crontab(hour=9, minute=40)},

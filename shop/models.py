@@ -23,6 +23,7 @@ from shop.checkout.models import CheckoutDraft
 from shop.customers.models import Consent, ConsentRequest, SavedAddress, Throttle, User
 from shop.delivery.models import DayOff, Method, MethodPrice, Place, TaxRate, Zone
 from shop.inventory.models import Reservation, StockItem, StockMovement
+from shop.merchandising.models import CatalogueFile, CatalogueLine
 from shop.orders.models import Fulfilment, FulfilmentLine, Order, OrderAddress, OrderDiscount, OrderEvent, OrderLine
 from shop.outbox.models import AuditEntry, Heartbeat, Job, Mail, MailText, Stale
 from shop.payments.models import (
@@ -61,6 +62,8 @@ __all__ = [
     "Brand",
     "Cart",
     "CartLine",
+    "CatalogueFile",
+    "CatalogueLine",
     "Category",
     "CategoryPage",
     "CheckoutDraft",

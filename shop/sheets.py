@@ -54,8 +54,12 @@ def read(content: bytes, *, most_bytes: int, most_rows: int) -> Table:
     if not rows:
         raise FileRefused(_("There is no row below the headings."))
     if len(rows) > most_rows:
-        raise FileRefused(_("These are too many rows at once: at most %(most)s.") % {"most": most_rows})
+        raise _too_many(most_rows)
     return Table(headings, rows)
+
+
+def _too_many(most_rows: int) -> FileRefused:
+    return FileRefused(_("These are too many rows at once: at most %(most)s.") % {"most": most_rows})
 
 
 def text_of(content: bytes) -> str:
@@ -91,7 +95,10 @@ def _of_workbook(content: bytes, most_bytes: int, most_rows: int) -> list[list[s
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what it says of its size need not be true
-            rows = islice(sheet.iter_rows(values_only=True), 2 * most_rows + 2)
+            most_lines = 2 * most_rows + 2
+            rows = list(islice(sheet.iter_rows(values_only=True), most_lines))
+            if len(rows) == most_lines:
+                raise _too_many(most_rows)
             return [[_said(value) for value in cells[:MOST_COLUMNS]] for cells in rows]
         finally:
             book.close()

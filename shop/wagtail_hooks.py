@@ -31,6 +31,7 @@ from shop.customers.newsletter_desk import ConsentPolicy, NewsletterViewSet
 from shop.delivery.admin import DeliveryGroup
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
+from shop.merchandising import admin as merchandising
 from shop.orders import parcels_desk, print_desk
 from shop.orders.admin import OrderPolicy, register_log_actions
 from shop.orders.models import Order
@@ -70,7 +71,12 @@ hooks.register("register_log_actions", checkout.register_log_actions)
 hooks.register("register_log_actions", payments.register_log_actions)
 hooks.register("register_log_actions", returns.register_log_actions)
 hooks.register("register_log_actions", changes.register_log_actions, order=1000)
-for bulk_action in (*BULK_ACTIONS, *parcels_desk.BULK_ACTIONS, *print_desk.BULK_ACTIONS):
+for bulk_action in (
+    *BULK_ACTIONS,
+    *parcels_desk.BULK_ACTIONS,
+    *print_desk.BULK_ACTIONS,
+    *merchandising.BULK_ACTIONS,
+):
     hooks.register("register_bulk_action", bulk_action)
 modeladmin_register(PromotionsGroup)
 
@@ -84,9 +90,9 @@ def promotion_doors() -> list[Any]:
 
 
 class CatalogueDesk(CatalogueGroup):
-    """With the collections, whose members are computed above the catalogue."""
+    """With the products as the rooms above the catalogue know them, and the collections, whose members those compute."""
 
-    items = (*CatalogueGroup.items[:2], CollectionViewSet, *CatalogueGroup.items[2:])
+    items = (merchandising.ProductDesk, CatalogueGroup.items[1], CollectionViewSet, *CatalogueGroup.items[2:])
 
 
 @hooks.register("register_admin_viewset")

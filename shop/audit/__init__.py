@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from shop.audit import (
     collections,
+    files,
     history,
     listings,
     orders,
@@ -38,6 +39,7 @@ CHECKS: list[Check] = [
     *history.CHECKS,
     *people.CHECKS,
     *collections.CHECKS,
+    *files.CHECKS,
     *wishes.CHECKS,
     *listings.CHECKS,
 ]

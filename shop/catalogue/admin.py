@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, ProtectedError, QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, NumberColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
@@ -116,14 +116,6 @@ class ProductEditView(OperationFormMixin, generic.EditView):
 
     def get_success_url(self) -> str:
         return reverse("product:inspect", args=[self.object.pk])
-
-
-class ProductIndexView(generic.IndexView):
-    def get_base_queryset(self) -> QuerySet[Product]:
-        products = super().get_base_queryset().select_related("category", "brand")
-        return products.annotate(
-            variant_count=Count("variants", distinct=True), page_count=Count("pages", distinct=True)
-        )
 
 
 class ProductView(generic.InspectView):
@@ -274,25 +266,16 @@ class LifecycleView(ProductOperationView):
 
 
 class ProductViewSet(CatalogueViewSet):
-    """Products are retired, not deleted: deleting works only while there are no variants, orders or pages."""
+    """Products are retired, not deleted: deleting works only while there are no variants, orders or pages.
+
+    What its list shows is known in the rooms above: see merchandising.admin.
+    """
 
     model = Product
     icon = "tag"
     menu_label = _("Products")
-    list_display = [
-        TitleColumn("name", label=_("Product"), sort_key="name", url_name="product:inspect"),
-        Column("code", sort_key="code"),
-        Column("category", sort_key="category__name"),
-        NumberColumn("variant_count", label=_("Variants")),
-        NumberColumn("page_count", label=_("Pages")),
-        Column("lifecycle", label=_("State"), accessor="get_lifecycle_display", sort_key="lifecycle"),
-        DateColumn("created_at", label=_("Since"), sort_key="created_at"),
-    ]
-    list_filter = ["lifecycle", "category", "brand"]
-    list_export = ["code", "name", "category", "brand", "lifecycle"]
     search_fields = ["name", "code", "variants__sku", "variants__barcode"]
     inspect_view_enabled = True
-    index_view_class = ProductIndexView
     add_view_class = ProductCreateView
     edit_view_class = ProductEditView
     inspect_view_class = ProductView

@@ -109,16 +109,20 @@ class CategoryOrderForm(forms.Form):
                 )
 
 
-class VariantForm(forms.Form):
-    """A variant of `product`: one choice per option of the product, and what the warehouse must know."""
-
-    sku = forms.RegexField(
+def sku_field(**more: Any) -> forms.RegexField:
+    return forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         max_length=64,
         label=_("Sku"),
         error_messages={"invalid": _("Letters, digits, full stops, hyphens and underscores.")},
-        help_text=_("Our number for it. Fixed once it has been ordered."),
+        **more,
     )
+
+
+class VariantForm(forms.Form):
+    """A variant of `product`: one choice per option of the product, and what the warehouse must know."""
+
+    sku = sku_field(help_text=_("Our number for it. Fixed once it has been ordered."))
     barcode = forms.CharField(
         required=False, max_length=14, validators=[validate_gtin], label=_("Barcode"), help_text="GTIN"
     )

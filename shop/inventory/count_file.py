@@ -118,13 +118,8 @@ def _look(row: Row, *, is_second: bool) -> Row:
     if len(row.note) > LONGEST_NOTE:
         return row.refused(_("The note is too long: at most %(most)s letters.") % {"most": LONGEST_NOTE})
     if row.books and row.books != str(row.item.on_hand):
-        return row.refused(_moved(row.books, row.item.on_hand))
+        return row.refused(inventory.ShelfMoved(row.books, row.item.on_hand).message)
     return replace(row, outcome=SAME) if int(row.counted) == row.item.on_hand else row
-
-
-def _moved(books: str | int, on_hand: int) -> str:
-    words = _("The books said %(books)s when this was counted, and say %(now)s now. Count it again.")
-    return words % {"books": books, "now": on_hand}
 
 
 def book(row: Row, *, actor: str, now: datetime) -> Row:
@@ -135,5 +130,5 @@ def book(row: Row, *, actor: str, now: datetime) -> Row:
     try:
         item = inventory.count(stock_item=row.item, counted=counted, expected=seen, note=row.note, actor=actor, now=now)
     except inventory.ShelfMoved as moved:
-        return row.refused(_moved(moved.expected, moved.on_hand))
+        return row.refused(moved.message)
     return replace(row, outcome=BOOKED, item=item, books=str(seen))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from shop.customers import operations as customers
@@ -31,9 +32,14 @@ class InvalidQuantity(InventoryError):
 class ShelfMoved(InventoryError):
     """The books say something else than whoever counted had before them."""
 
-    def __init__(self, expected: int, on_hand: int) -> None:
+    def __init__(self, expected: int | str, on_hand: int) -> None:
         super().__init__(f"{expected} expected, {on_hand} there")
         self.expected, self.on_hand = expected, on_hand
+
+    @property
+    def message(self) -> str:
+        words = _now("The books said %(books)s when this was counted, and say %(now)s now. Count it again.")
+        return words % {"books": self.expected, "now": self.on_hand}
 
 
 class ReservationGone(InventoryError):

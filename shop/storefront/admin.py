@@ -1,5 +1,6 @@
 """The page editor's view of commerce: price, stock and variants beside the words, for reading, with links to change them."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from wagtail.permissions import policy_registry
 
 from shop.catalogue.admin import variant_table
 from shop.desk import SafeExport
+from shop.inventory.figures import with_figures
+from shop.inventory.models import StockItem
 from shop.storefront.care import Concern, concerns
 from shop.storefront.product import RELATED, SPARE
 from shop.storefront.recommendations import Reason, explained
@@ -33,7 +36,10 @@ class CommerceSidePanel(BaseSidePanel):
     def get_context_data(self, parent_context: Any) -> dict:
         context = super().get_context_data(parent_context)
         product = self.object.shown()
-        table = variant_table(product, self.request.commerce_now) if product else {}
+        now = self.request.commerce_now
+        table = variant_table(product, now) if product else {}
+        if product:
+            table["rows"] = with_shelves(table["rows"], now)
         reasons = self._reasons() if product else []
         more = {"recommended": reasons[:RELATED], "spare": reasons[RELATED:], "perms": parent_context.get("perms")}
         return context | {"product": product, **more, **table}
@@ -47,6 +53,13 @@ class CommerceSidePanel(BaseSidePanel):
             currency=settings.DEFAULT_CURRENCY,
             language=page.locale.language_code,
         )
+
+
+def with_shelves(rows: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Rows of variants with `shelf`: how much of it sells, how long it lasts, who waits for it. One statement."""
+    ids = {row["variant"].stock_item_id for row in rows}
+    shelves = with_figures(StockItem.objects.all(), now=now).in_bulk(ids)
+    return [{**row, "shelf": shelves[row["variant"].stock_item_id]} for row in rows]
 
 
 class ProductPageEditView(EditView):

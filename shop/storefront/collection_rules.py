@@ -82,7 +82,7 @@ def definitions(rules: Rules, at: datetime, but: Collection[int] = ()) -> list[R
 def _category(rules: Rules) -> Iterable[Rule]:
     if not rules.categories:
         return
-    ids = _with_all_below(rules.categories)
+    ids = with_all_below(rules.categories)
     here = Placement.objects.filter(product=OuterRef("product_id"), category__in=ids)
 
     def tells(facts: Facts) -> str:
@@ -93,7 +93,7 @@ def _category(rules: Rules) -> Iterable[Rule]:
     yield Rule("category", _("Category: %(names)s") % {"names": names}, Exists(here), tells)
 
 
-def _with_all_below(categories: Iterable[Category]) -> set[int]:
+def with_all_below(categories: Iterable[Category]) -> set[int]:
     children: dict[int | None, list[int]] = {}
     for pk, parent_id in Category.objects.values_list("pk", "parent_id"):
         children.setdefault(parent_id, []).append(pk)

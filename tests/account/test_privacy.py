@@ -314,6 +314,7 @@ IMPERSONAL = {
     *("taxclass", "brand", "attribute", "attributevalue", "category", "product", "collection", "promotion", "zone"),
     *("place", "dayoff", "method", "taxrate", "listingrow", "assortment", "throttle", "orderdiscount", "pricewindow"),
     *("orderevent", "refund", "refundtransition", "paymenttransition", "cartline", "asideline", "orderline"),
+    *("cataloguefile", "catalogueline"),
     "erasurerequest",  # empty once it is done, by a constraint
     "customer",  # a view of accounts and orders
     "priceletter",  # prices, of a list that goes

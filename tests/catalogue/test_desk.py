@@ -222,6 +222,7 @@ def test_the_page_editor_shows_price_and_stock(client):
     html = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
     assert "Price and stock" in html
     assert reverse("product:prices", args=[page.product_id]) in html
+    assert reverse("stock:inspect", args=[page.product.variants.get().stock_item_id]) in html
 
 
 def test_desks_need_no_clock_of_their_own(desk):

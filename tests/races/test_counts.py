@@ -1,6 +1,6 @@
 """Somebody counts from a file while parcels leave: what left stays gone, or the count is asked for anew."""
 
-import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -11,18 +11,19 @@ from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from tests.checkout.world import NOW, fill_cart, place, sell
 from tests.orders.helpers import pay, send
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
 PARCELS, THERE, COUNTED = 4, 20, 18
 
 
-def ship_and_count() -> list:
+def ship_and_count(before: Callable[[], None] = lambda: None) -> list:
     """Four parcels of one mug leave while a count that was looked at before is booked."""
     mug = sell(stock=THERE)
     orders = [pay(place(fill_cart(mug))) for _n in range(PARCELS)]
     (row,) = count_file.look(count_file.read(f"sku,counted\nMUG,{COUNTED}\n".encode()))
+    before()
     return at_once([*(partial(send, order) for order in orders), lambda: count_file.book(row, actor="test", now=NOW)])
 
 
@@ -39,12 +40,16 @@ def test_a_count_beside_parcels_loses_none_of_them():
 
 
 def test_control_without_the_lock_the_books_are_wrong(monkeypatch):
+    meet = meeting(PARCELS + 1)
+
     def look_without_locking(pks):
         items = {item.pk: item for item in StockItem.objects.filter(pk__in=set(pks)).order_by("pk")}
-        time.sleep(0.2)
+        meet()
         return items
 
-    monkeypatch.setattr(inventory, "lock_stock", look_without_locking)
-    monkeypatch.setattr("shop.inventory.locks.lock_stock", look_without_locking)
-    ship_and_count()
+    def take_the_locks_away() -> None:
+        monkeypatch.setattr(inventory, "lock_stock", look_without_locking)
+        monkeypatch.setattr("shop.inventory.locks.lock_stock", look_without_locking)
+
+    ship_and_count(take_the_locks_away)
     assert breaches()
