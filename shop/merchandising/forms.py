@@ -59,7 +59,7 @@ class NewVariantRow(forms.Form):
     stock = forms.IntegerField(min_value=0, max_value=MOST_UNITS, label=_("Units"))
 
     def __init__(self, *args: Any, combination: Combination, currencies: Iterable[Currency], **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"row-{combination.key}", **kwargs)
+        super().__init__(*args, **{**kwargs, "prefix": f"row-{combination.key}"})
         self.combination, self.currencies = combination, list(currencies)
         for currency in self.currencies:
             label = _("Price in %(currency)s") % {"currency": currency.code}
@@ -121,7 +121,8 @@ class PricesChangeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["currency"].choices = [(code, code) for code in currency_codes()]
+        currency: Any = self.fields["currency"]
+        currency.choices = [(code, code) for code in currency_codes()]
 
     def clean(self) -> dict:
         data = super().clean() or {}

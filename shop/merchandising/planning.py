@@ -285,12 +285,14 @@ class Line:
         own = now if now and not now.derived else None
         if amount is None and compare is None:
             return
-        if amount is None and own is None:
-            raise Refused(_("%(name)s: there is no price of its own to stand beside.") % {"name": COMPARE + currency})
-        amount = own.now.amount if amount is None and own else amount
+        if amount is None:
+            if own is None:
+                words = _("%(name)s: there is no price of its own to stand beside.")
+                raise Refused(words % {"name": COMPARE + currency})
+            amount = own.now.amount
         was = own.was.amount if own and own.was else None
         if compare is None:
-            compare = was if was is not None and amount is not None and was > amount else None
+            compare = was if was is not None and was > amount else None
         if own and (own.now.amount, was) == (amount, compare or None):
             return
         self._refuse_lower(COMPARE + currency, compare, amount)

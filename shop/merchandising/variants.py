@@ -41,7 +41,7 @@ def add_variants(*, product: Product, variants: Iterable[NewVariant], actor: str
     made = []
     for new in variants:
         facts: dict[str, Any] = {"sku": new.sku, "values": new.values, "prices": new.prices, "stock": new.stock}
-        more = {"policy": new.policy, "weight_g": new.weight_g, "actor": actor, "now": now}
+        more: dict[str, Any] = {"policy": new.policy, "weight_g": new.weight_g, "actor": actor, "now": now}
         try:
             made.append(catalogue.add_variant(product=product, **facts, **more))
         except CatalogueError as refusal:
