@@ -42,12 +42,12 @@ def answer(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("How would you like to pay?")
 
 
-def pay(page: Page, number: str, *, by_keyboard: bool = False) -> None:
+def pay(page: Page, number: str, *, by_keyboard: bool = False, words: str = "Pay ") -> None:
     card: FrameLocator = page.frame_locator("card-payment iframe").first
     card.locator("[autocomplete=cc-number]").fill(number)
     card.locator("[autocomplete=cc-exp]").fill("12/30")
     card.locator("[autocomplete=cc-csc]").fill("123")
-    button = page.get_by_role("button", name=re.compile(r"^Pay "))
+    button = page.get_by_role("button", name=re.compile(f"^{words}"))
     button.press("Enter") if by_keyboard else button.click()
 
 

@@ -1,5 +1,6 @@
 """What customers read: subject, text and HTML of the three mails, in the order's language."""
 
+import re
 from html import unescape
 from html.parser import HTMLParser
 
@@ -13,6 +14,7 @@ from shop.outbox import mails
 from shop.outbox.models import Mail
 from shop.payments.models import Refund
 from tests.checkout.world import NOW, fill_cart, place, sell
+from tests.factories import make_picture
 from tests.orders.helpers import expire, paid_order, pay, placed_order, refund, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -177,3 +179,15 @@ def test_refunded():
     for part in (mail.text, mail.html):
         assert "We have sent you $10.00 back." in part
         assert f"/orders/{order.number}/{order.token}/" in part
+
+
+def test_things_stand_beside_their_pictures_which_tell_nobody_who_looks():
+    mug = sell("MUG")
+    mug.image = make_picture("A blue mug", size=(480, 600))
+    mug.save(update_fields=["image"])
+    order = pay(place(fill_cart(mug, sell("BOWL"))))
+    html = written(order, "order_confirmed").html
+    [tag] = re.findall(r"<img[^>]*>", html)
+    assert re.search(r'src="http://testserver/media/images/[^"?]+\.jpg"', tag)
+    for fact in ('width="64"', 'height="80"', 'alt="Description of A blue mug"'):
+        assert fact in tag
