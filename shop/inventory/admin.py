@@ -230,6 +230,7 @@ class StockViewSet(ModelViewSet):
     list_per_page = 50
     filterset_class = StockFilterSet
     index_view_class = StockIndexView
+    index_template_name = "shop/inventory/stock.html"
     edit_view_class = StockEditView
     list_export = [
         *("name", "on_hand", "reserved", "available", "sold", "cover", "low_stock_threshold", "waiting", "policy")

@@ -50,7 +50,7 @@ def usage_of(product: Product, *, user: Any) -> Usage:
     pages = list(Page.objects.filter(productpage__product=product).select_related("locale").order_by("pk"))
     orders = _orders(product)
     return Usage(
-        pages=[_place(page, finder, title=f"{page.title} ({page.locale})") for page in pages],
+        pages=[_place(page, finder) for page in pages],
         mentions=[_place(thing, finder) for thing in _mentions(product, [page.pk for page in pages])],
         collections=[_place(one, finder) for one in _collections(product)[:MOST]],
         promotions=[_place(one, finder) for one in Promotion.objects.filter(products=product)[:MOST]],
@@ -61,9 +61,11 @@ def usage_of(product: Product, *, user: Any) -> Usage:
     )
 
 
-def _place(thing: Any, finder: AdminURLFinder, *, title: str = "") -> Place:
+def _place(thing: Any, finder: AdminURLFinder) -> Place:
+    """Pages say their language: translations often have the same title."""
     live = getattr(thing, "live", getattr(thing, "active", True))
-    return Place(title or getattr(thing, "title", "") or str(thing), finder.get_edit_url(thing), live)
+    title = f"{thing.title} ({thing.locale})" if isinstance(thing, Page) else str(thing)
+    return Place(title, finder.get_edit_url(thing), live)
 
 
 def _orders(product: Product) -> dict[str, int]:
@@ -88,7 +90,9 @@ def _mentions(product: Product, page_ids: list[int]) -> list[Any]:
     sources: dict[int, set[str]] = {}
     for type_id, key in found.order_by().values_list("base_content_type", "object_id").distinct()[:MOST]:
         sources.setdefault(type_id, set()).add(key)
-    things: list[Any] = list(Page.objects.filter(pk__in=sources.pop(of_pages.pk, ())).order_by("title"))
+    things: list[Any] = list(
+        Page.objects.filter(pk__in=sources.pop(of_pages.pk, ())).select_related("locale").order_by("title")
+    )
     for type_id, ids in sources.items():
         model = ContentType.objects.get_for_id(type_id).model_class()
         if model is not None and model._meta.app_label != "shop":  # the shop's own rows are told apart above
