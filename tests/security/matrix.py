@@ -157,4 +157,13 @@ DESKS: dict[str, dict[str, str]] = {
         "returns": "O",
         "site": "EO",
     },
+    "audit_log:": {
+        "index": "$O",
+        "add edit delete history usage": "",
+    },
+    "customers:": {
+        "index inspect": "F$O",
+        "hand_out erase": "O",
+        "add edit delete history usage": "",
+    },
 }
