@@ -166,7 +166,7 @@ def test_money_that_a_person_sends_asks_for_the_account(monkeypatch):
     order.refresh_from_db()
     mail = written(order, "order_cancelled")
     for part in (mail.text, mail.html):
-        assert "Your $57.80 goes back to you by bank transfer. Please answer this mail" in part
+        assert "Your $57.80 goes back to you by bank transfer. We ask you for the account" in part
         assert "sold out" not in part
 
 
