@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from shop.checkout import operations
 from shop.orders.models import Order
-from shop.storefront import indexing
 from tests.checkout.world import ADDRESS, sell
 from tests.promotions.world import coupon, promote
 
@@ -39,7 +38,6 @@ def ready(client, request):
     client.post("/checkout/contact/", {"email": "alice@example.com"})
     client.post("/checkout/address/", ADDRESS)
     client.post("/checkout/delivery/", {"method": "standard"})
-    indexing.refresh(now=timezone.now())  # as a worker has by now
     return client
 
 
