@@ -21,7 +21,6 @@ TILLS = {
     "audit",
     "cart",
     "checkout",
-    "delivery",
     "faults",
     "inventory",
     "orders",
