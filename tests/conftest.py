@@ -131,6 +131,15 @@ def base_url() -> None:
     """Tests name whole addresses. Stands in for pytest-playwright's own fixture, which pytest 9 warns of."""
 
 
+@pytest.fixture(autouse=True)
+def no_page_stays_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pages that were left open would go on asking their servers, and cost every later test its time."""
+    browser = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    yield
+    for context in browser.contexts if browser else ():
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """Launch the Chromium of this machine, kept off every network."""
