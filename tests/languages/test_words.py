@@ -14,7 +14,7 @@ TEMPLATES = sorted(
 )
 BARE = re.compile(r"[^\W\d_]{2,}")
 ATTRIBUTE = re.compile(r'\b(?:alt|title|placeholder|aria-label|aria-description)="([^"]*)"')
-NAMES = {"Etalase", "JavaScript"}
+NAMES = {"Etalase", "JavaScript", "XLSX"}
 UNSEEN = ("comment", "blocktranslate", "blocktrans", "verbatim")
 
 

@@ -57,8 +57,9 @@ DESKS: dict[str, dict[str, str]] = {
         "refund": "$O",
     },
     "product:": {
-        "index inspect": "EMF$O",
-        "add edit delete history usage add_variant prices lifecycle change_variant": "MO",
+        "index inspect usage": "EMF$O",
+        "add edit delete history add_variant prices lifecycle change_variant": "MO",
+        "bulk_prices matrix files file file_agree file_stop file_refused": "MO",
         "place": "EMO",
     },
     "category:": {
