@@ -25,8 +25,9 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 # Colours change in transitions, and what inherits a colour begins its own when its parent's is through.
 SETTLED = """(async () => {
     const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-    for (await frames(); document.getAnimations().length; await frames())
-        await Promise.allSettled(document.getAnimations().map(animation => animation.finished));
+    const running = () => document.getAnimations().filter(animation => animation.playState === "running");
+    for (await frames(); running().length; await frames())
+        await Promise.allSettled(running().map(animation => animation.finished));
 })()"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
