@@ -29,7 +29,7 @@ def at_once(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, tasks))
 
 
-def meeting(people: int, seconds: float = 2) -> Callable[[], None]:
+def meeting(people: int, seconds: float = 8) -> Callable[[], None]:
     """What holds everybody up until so many have come, or for so many seconds; whoever is later passes."""
     come, all_here = itertools.count(1), threading.Event()
 
