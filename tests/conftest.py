@@ -134,7 +134,7 @@ def base_url() -> None:
 @pytest.fixture(autouse=True)
 def no_page_stays_open(request: pytest.FixtureRequest) -> Iterator[None]:
     """Pages that were left open would go on asking their servers, and cost every later test its time."""
-    browser = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    browser = request.getfixturevalue("browser") if request.node.get_closest_marker("browser") else None
     yield
     for context in browser.contexts if browser else ():
         context.close()
