@@ -16,6 +16,7 @@ from shop.checkout.forms import RefundAccountForm
 from shop.checkout.order_views import find, show
 from shop.checkout.pay import order_path
 from shop.customers import operations as customers
+from shop.orders.models import Order
 from shop.payments import accounts
 from shop.payments.accounts import Account
 from shop.web import ShopRequest, no_referrer
@@ -42,12 +43,18 @@ def refund_account(request: ShopRequest, number: str, token: str) -> HttpRespons
     except customers.TooManyAttempts:
         return render(request, "429.html", status=429)
     form = RefundAccountForm(request.POST)
-    if not form.is_valid() and accounts.waiting(order).exists():
+    if not accounts.waiting(order).exists():
+        return _nothing_waits(request, order)
+    if not form.is_valid():
         return show(request, order, account=form, status=422)
     try:
         accounts.tell_account(order_id=order.pk, account=Account(**form.cleaned_data), now=request.commerce_now)
-    except accounts.NothingWaits:
-        messages.error(request, _("No money waits to be sent to an account, so we have kept nothing."))
-        return redirect(order_path(order))
+    except accounts.NothingWaits:  # somebody has sent it at this moment
+        return _nothing_waits(request, order)
     messages.success(request, _("Thank you. We have noted where to send the money, and written to you."))
     return redirect(place)
+
+
+def _nothing_waits(request: ShopRequest, order: Order) -> HttpResponse:
+    messages.error(request, _("No money waits to be sent to an account, so we have kept nothing."))
+    return redirect(order_path(order))

@@ -160,9 +160,10 @@ def test_nothing_is_asked_before_and_after(client):
     settled(refund)
     text = read(client, order)
     assert 'id="refund-account"' not in text
-    answer = client.post(door(order), {**TOLD, "account_number": "9876543210"}, follow=True)
-    assert "No money waits" in answer.content.decode()
-    assert RefundAccount.objects.get().account_number == NUMBER
+    for typed in ({**TOLD, "account_number": "9876543210"}, {**TOLD, "account_number": "?"}, {}):
+        answer = client.post(door(order), typed, follow=True)
+        assert "No money waits" in answer.content.decode()
+        assert RefundAccount.objects.get().account_number == NUMBER
 
 
 def test_the_table_itself_refuses_it_then(refund):
