@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from celery.schedules import crontab
 
-# What a queue of its own is for: nothing that is slow for another reason stands before it.
+# The second is for MONEY alone: nothing that is slow for another reason stands before it.
+QUEUES = ("celery", "money")
 MONEY = (
     "checkout.sweep_inbox",
     "checkout.reconcile_payments",
@@ -15,7 +16,15 @@ MONEY = (
 
 SCHEDULE = {
     "outbox.relay": {"task": "outbox.relay", "schedule": timedelta(seconds=5)},
-    "outbox.heartbeat": {"task": "outbox.heartbeat", "schedule": timedelta(minutes=1)},
+    **{
+        f"outbox.heartbeat.{queue}": {
+            "task": "outbox.heartbeat",
+            "schedule": timedelta(minutes=1),
+            "args": (queue,),
+            "options": {"queue": queue},
+        }
+        for queue in QUEUES
+    },
     "checkout.sweep_inbox": {"task": "checkout.sweep_inbox", "schedule": timedelta(seconds=5)},
     "checkout.reconcile_payments": {"task": "checkout.reconcile_payments", "schedule": timedelta(minutes=1)},
     "checkout.sweep_refunds": {"task": "checkout.sweep_refunds", "schedule": timedelta(minutes=1)},

@@ -128,9 +128,9 @@ QUESTIONS = [
     ),
     Question(
         "clock_heartbeat_seconds",
-        "Since the clock and a worker were last heard; they are every minute.",
-        (),
-        "SELECT extract(epoch FROM %(now)s - at) FROM shop_heartbeat",
+        "Since the clock and a worker of the queue were last heard; they are every minute.",
+        ("queue",),
+        "SELECT queue, extract(epoch FROM %(now)s - at) FROM shop_heartbeat",
     ),
     Question(
         "listings_oldest_seconds",

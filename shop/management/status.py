@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.timesince import timesince
 
 from shop.checkout.figures import figures
+from shop.clock import QUEUES
 from shop.outbox import operations as outbox
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -37,7 +38,7 @@ def status(*, now: datetime) -> list[Line]:
         return [left, _disk()]
     told = {figure.name: sum(figure.samples.values()) for figure in figures(now=now)}
     failing = [_of(told, now, *watched) for watched in WATCHED]
-    return [left, _clock(now), *failing, _disk()]
+    return [left, *_clocks(now), *failing, _disk()]
 
 
 # Name, figure of shop.checkout.figures, limit, unit, and what it means when it is above.
@@ -66,12 +67,16 @@ def _shown(value: float, unit: str, now: datetime) -> str:
     )
 
 
-def _clock(now: datetime) -> Line:
-    """Beat and a worker, both: the one sends the heartbeat every minute, the other writes it down."""
-    last = outbox.last_heartbeat()
+def _clocks(now: datetime) -> list[Line]:
+    """Beat and a worker of each queue: the one sends the heartbeat every minute, the other writes it down."""
+    heard = outbox.last_heartbeats()
+    return [_clock(queue, heard.get(queue), now) for queue in QUEUES]
+
+
+def _clock(queue: str, last: datetime | None, now: datetime) -> Line:
     age = (now - last).total_seconds() if last else float(DAY * 365)
-    said = f"{_shown(age, 'seconds', now)} since its last heartbeat" if last else "it has never been heard"
-    return Line("clock", age, 3 * MINUTE, "seconds", age <= 3 * MINUTE, said)
+    said = f"{_shown(age, 'seconds', now)} since its last heartbeat" if last else "no worker has ever heard the clock"
+    return Line(f"clock: {queue}", age, 3 * MINUTE, "seconds", age <= 3 * MINUTE, said)
 
 
 def _migrations() -> Line:

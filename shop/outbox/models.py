@@ -48,17 +48,16 @@ class Stale(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When the clock and a worker last did something together: one row."""
+    """When the clock and a worker of a queue last did something together."""
 
-    only = models.BooleanField(primary_key=True, default=True)
+    queue = models.CharField(primary_key=True, max_length=20)
     at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
-        constraints = [models.CheckConstraint(condition=Q(only=True), name="heartbeat_is_one")]
 
     def __str__(self) -> str:
-        return f"{self.at}"
+        return f"{self.queue} {self.at}"
 
 
 class Mail(models.Model):

@@ -152,11 +152,12 @@ def record(*, actor: str, action: str, subject: str, before: dict, after: dict, 
     AuditEntry.objects.create(at=now, actor=actor, action=action, subject=subject, before=before, after=after)
 
 
-def heartbeat(*, now: datetime) -> None:
-    """The clock has rung and a worker has heard it. An earlier one that comes late changes nothing."""
-    Heartbeat.objects.get_or_create(only=True, defaults={"at": now})
-    Heartbeat.objects.filter(at__lt=now).update(at=now)
+def heartbeat(*, queue: str, now: datetime) -> None:
+    """The clock has rung and a worker of that queue has heard it. An earlier one that comes late changes nothing."""
+    Heartbeat.objects.get_or_create(queue=queue, defaults={"at": now})
+    Heartbeat.objects.filter(queue=queue, at__lt=now).update(at=now)
 
 
-def last_heartbeat() -> datetime | None:
-    return Heartbeat.objects.values_list("at", flat=True).first()
+def last_heartbeats() -> dict[str, datetime]:
+    """By queue; one that nobody has ever worked on is missing."""
+    return dict(Heartbeat.objects.values_list("queue", "at"))

@@ -16,5 +16,5 @@ def send(mail_id: int) -> None:
 
 
 @shared_task(name="outbox.heartbeat", acks_late=False)
-def heartbeat() -> None:
-    operations.heartbeat(now=timezone.now())
+def heartbeat(queue: str) -> None:
+    operations.heartbeat(queue=queue, now=timezone.now())

@@ -63,7 +63,7 @@ def test_each_line_runs(shell, capsys):
     now = timezone.now()
     send(paid_order())
     User.objects.create_user("alice@example.com", "a long enough word")
-    outbox.heartbeat(now=now)
+    outbox.heartbeat(queue="celery", now=now)
     Job.objects.create(task="orders.tell_packers", due_at=now - timedelta(days=2), failed_at=now, attempts=9)
     lines = command_lines()
     assert len(lines) > 25

@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from shop.checkout.figures import figures
+from shop.clock import QUEUES, SCHEDULE
 from shop.management import status
 from shop.management.commands import shop_status
 from shop.outbox import operations as outbox
@@ -25,8 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def room(monkeypatch):
-    """The clock was heard just now, and half of the disk is free."""
-    outbox.heartbeat(now=timezone.now())
+    """The clock was heard just now by workers of all queues, and half of the disk is free."""
+    for queue in QUEUES:
+        outbox.heartbeat(queue=queue, now=timezone.now())
     monkeypatch.setattr(status.shutil, "disk_usage", lambda _path: SimpleNamespace(total=100, free=50))
 
 
@@ -58,11 +61,15 @@ def test_a_shop_that_is_well(capsys):
 
 
 def silent() -> None:
-    Heartbeat.objects.update(at=long_ago(minutes=5))
+    Heartbeat.objects.filter(queue="celery").update(at=long_ago(minutes=5))
+
+
+def nobody_takes_money() -> None:
+    Heartbeat.objects.filter(queue="money").update(at=long_ago(minutes=5))
 
 
 def never_heard() -> None:
-    Heartbeat.objects.all().delete()
+    Heartbeat.objects.filter(queue="money").delete()
 
 
 def late_job() -> None:
@@ -93,8 +100,9 @@ def old_listing() -> None:
 @pytest.mark.parametrize(
     ("make", "name"),
     [
-        (silent, "clock"),
-        (never_heard, "clock"),
+        (silent, "clock: celery"),
+        (nobody_takes_money, "clock: money"),
+        (never_heard, "clock: money"),
         (late_job, "outbox"),
         (given_up, "outbox given up"),
         (message_waits, "webhook inbox"),
@@ -135,9 +143,18 @@ def test_without_a_database_it_says_so(monkeypatch):
 
 
 def test_a_heartbeat_that_comes_late_does_not_turn_the_clock_back():
-    last = outbox.last_heartbeat()
-    outbox.heartbeat(now=NOW - timedelta(days=1000))
-    assert outbox.last_heartbeat() == last
-    heartbeat()
-    assert outbox.last_heartbeat() > last
-    assert Heartbeat.objects.count() == 1
+    last = outbox.last_heartbeats()
+    outbox.heartbeat(queue="money", now=NOW - timedelta(days=1000))
+    assert outbox.last_heartbeats() == last
+    heartbeat("money")
+    now = outbox.last_heartbeats()
+    assert now["money"] > last["money"]
+    assert now["celery"] == last["celery"]
+
+
+def test_each_queue_is_sent_its_own_heartbeat_and_monitors_read_both():
+    sent = {(job["args"], job["options"]["queue"]) for job in SCHEDULE.values() if job["task"] == "outbox.heartbeat"}
+    assert sent == {(("celery",), "celery"), (("money",), "money")}
+    nobody_takes_money()
+    told = {figure.name: figure.samples for figure in figures(now=timezone.now())}["clock_heartbeat_seconds"]
+    assert told[("celery",)] < 60 < 290 < told[("money",)]

@@ -297,7 +297,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = shop.clock.SCHEDULE | search.clock.SCHEDULE
 CELERY_TIMEZONE = TIME_ZONE
 # Two queues, so that letters and listings never hold up money: a worker takes both, unless `--queues` names one.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("money")]
+CELERY_TASK_QUEUES = [Queue(name) for name in shop.clock.QUEUES]
 CELERY_TASK_ROUTES = dict.fromkeys(shop.clock.MONEY, {"queue": "money"})
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
