@@ -318,7 +318,7 @@ class Fulfilment(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="fulfilment_position"),
-            models.UniqueConstraint(fields=["key"], name="fulfilment_key"),
+            models.UniqueConstraint(fields=["order", "key"], name="fulfilment_key"),
             models.CheckConstraint(
                 condition=Q(shipped_at__isnull=True, carrier="", tracking_number="", tracking_url="", actor="")
                 | Q(shipped_at__isnull=False) & ~Q(carrier=""),

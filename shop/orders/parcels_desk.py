@@ -56,12 +56,15 @@ class ContentsView(desk.OrderActionView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "rows": self.rows if self.is_parted else []}
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        key = form.cleaned_data["key"]
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What was sent before is said before it is judged: there is less left to choose from by now."""
+        form = self.get_form()
+        form.full_clean()
+        key = form.cleaned_data.get("key")
         if key and Fulfilment.objects.filter(key=key, order=self.order).exists():
-            messages.warning(self.request, _now("This form has been sent before: its parcel is below."))
+            messages.warning(request, _now("This form has been sent before: its parcel is below."))
             return redirect(self.get_success_url())
-        return super().form_valid(form)
+        return super().post(request, *args, **kwargs)
 
     def logged(self, form: Any) -> dict[str, Any]:
         plain = {name: form.cleaned_data[name] for name in ("carrier", "tracking_number") if name in form.cleaned_data}

@@ -426,14 +426,23 @@ def door(name: str, subject: Any) -> str:
 def test_the_desk_ships_a_part_and_a_second_press_ships_no_more(order, packer):
     form = packer.get(door("ship", order)).context["form"]
     data = {**BY, "key": str(form["key"].value()), f"units_{line(order).pk}": "2", f"units_{line(order, 'CUP').pk}": ""}
-    for _press in range(2):
-        packer.post(door("ship", order), data)
+    packer.post(door("ship", order), data)
+    again = packer.post(door("ship", order), data, follow=True)  # two mugs are more than is left by now
+    assert "sent before" in str(list(again.context["messages"])[-1])
     assert [inside(one) for one in order.fulfilments.all()] == [{"MUG": 2}]
     entry = log_registry.get_logs_for_instance(order).get()
     assert (entry.action, entry.data["units"]) == ("shop.ship_order", {"MUG": 2})
     page = packer.get(door("inspect", order)).content.decode()
     assert "partly shipped" in page
     assert door("ship", order) in page
+
+
+def test_a_form_of_another_order_is_no_error(order, packer):
+    other = paid_order("JUG")
+    key = str(uuid.uuid4())
+    for one in (order, other):
+        packer.post(door("pack", one), {"key": key})
+    assert [one.fulfilments.count() for one in (order, other)] == [1, 1]
 
 
 @pytest.mark.parametrize(("mugs", "cups"), [("4", "0"), ("-1", "0"), ("0", "0"), ("two", "1")])

@@ -1,6 +1,5 @@
 """Several pack and ship the same goods at once: no more leaves than was ordered."""
 
-import time
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -12,9 +11,10 @@ from django.db.models import Sum
 from shop.audit import audit
 from shop.inventory.models import StockItem
 from shop.orders import parcels
+from shop.orders.contents import ToSend, standing
 from shop.orders.models import FulfilmentLine, Order
 from tests.orders.helpers import LATER, paid_order
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
@@ -45,12 +45,15 @@ def in_parcels() -> int:
 
 
 def without_lock(monkeypatch) -> None:
-    def look(pk: int) -> Order:
-        found = Order.objects.get(pk=pk)
-        time.sleep(0.3)
-        return found
+    meet = meeting(PEOPLE)
 
-    monkeypatch.setattr(parcels, "lock_order", look)
+    def look(order: Order) -> list[ToSend]:
+        rows = standing(order)
+        meet()
+        return rows
+
+    monkeypatch.setattr(parcels, "lock_order", lambda pk: Order.objects.get(pk=pk))
+    monkeypatch.setattr(parcels, "standing", look)
 
 
 def without_trigger() -> None:
