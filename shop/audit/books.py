@@ -8,6 +8,11 @@ from typing import Any
 FLAGGED = """(o.needs_attention <> '' OR EXISTS (
     SELECT 1 FROM shop_orderevent f WHERE f.order_id = o.id AND f.kind = 'flagged'))"""
 
+# Units of each line in parcels: that have left, and in all.
+PARCELS = """(SELECT p.line_id, sum(p.quantity) AS units,
+                     coalesce(sum(p.quantity) FILTER (WHERE f.shipped_at IS NOT NULL), 0) AS sent
+                FROM shop_fulfilmentline p JOIN shop_fulfilment f ON f.id = p.fulfilment_id GROUP BY 1)"""
+
 
 @dataclass(frozen=True)
 class Books:

@@ -1,6 +1,6 @@
 """Orders: their sums, their states, and that each was placed once."""
 
-from shop.audit.books import FLAGGED, Books
+from shop.audit.books import FLAGGED, PARCELS, Books
 from shop.money import QUANTUM
 
 GRACE = "15 minutes"  # what the clock may be late
@@ -68,12 +68,6 @@ def states_have_their_event(books: Books) -> list[str]:
          ORDER BY o.id
         """,
     )
-
-
-# Units of each line in parcels: that have left, and in all.
-PARCELS = """(SELECT p.line_id, sum(p.quantity) AS units,
-                     coalesce(sum(p.quantity) FILTER (WHERE f.shipped_at IS NOT NULL), 0) AS sent
-                FROM shop_fulfilmentline p JOIN shop_fulfilment f ON f.id = p.fulfilment_id GROUP BY 1)"""
 
 
 def parcels_hold_what_was_sold(books: Books) -> list[str]:

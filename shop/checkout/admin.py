@@ -34,6 +34,7 @@ def register_log_actions(actions: Any) -> None:
     corrections_desk.register_log_actions(actions)
     parcels_desk.register_log_actions(actions)
     actions.register_action("shop.cancel_order", _("Cancel order"), _("Cancelled"))
+    actions.register_action("shop.cancel_rest", _("Do not send the rest of an order"), _("Rest not sent"))
     actions.register_action("shop.refund_order", _("Refund order"), _("Refunded"))
     actions.register_action("shop.refund_sent", _("Say that a refund was sent by hand"), _("Refund sent by hand"))
     actions.register_action("shop.refund_withdrawn", _("Withdraw a refund"), _("Refund withdrawn"))
@@ -94,6 +95,28 @@ class CancelView(desk.OrderActionView):
                 "The bank is working on its payment: it can neither be stopped nor refunded yet. Try again in a few minutes."
             )
         return _now("The payment provider could not be reached or did not agree. Nothing has changed; try again.")
+
+
+class CancelRestView(desk.OrderActionView):
+    """No money moves by it: that is gone already."""
+
+    permission = "shop.cancel_order"
+    page_title = submit_button_label = _("Do not send the rest")
+    explanation = _(
+        "A part of it has left, and its money has gone back. What is still here is not sent: it is unpacked, and anybody's "
+        "again. The order counts as shipped."
+    )
+    success_message = _("The rest of order %(number)s is not sent.")
+    log_action = "shop.cancel_rest"
+    icon = "cross"
+    illegal = cancellation.NoRest
+
+    @staticmethod
+    def is_open(order: Order) -> bool:
+        return cancellation.may_cancel_rest(order)
+
+    def operate(self, form: Form) -> None:
+        cancellation.cancel_rest(order_id=self.order.pk, actor=self.actor, now=self.now)
 
 
 def _waiting(order: Order) -> list[int]:
@@ -294,6 +317,7 @@ class SalesViewSet(desk.OrderViewSet):
         **corrections_desk.ACTIONS,
         "refund": RefundView,
         "cancel": CancelView,
+        "cancel_rest": CancelRestView,
         "refund_sent": SentView,
         "refund_withdraw": WithdrawView,
     }

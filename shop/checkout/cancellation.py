@@ -12,9 +12,10 @@ from django.db import transaction
 
 from shop.checkout import settlement
 from shop.money import Money, zero
-from shop.orders import parcels
+from shop.orders import contents, parcels
 from shop.orders.locks import lock_order
 from shop.orders.models import Order
+from shop.orders.operations import COVERED
 from shop.payments import ledger, refunds
 from shop.payments.locks import lock_payment
 from shop.payments.models import Payment, Refund
@@ -30,6 +31,10 @@ class TooLate(CancelError):
     """It has left the house, in whole or in part; for a customer, also when it is packed."""
 
 
+class NoRest(CancelError):
+    """Nothing of it is stranded: nothing has left, all has, or what is here is paid and can follow."""
+
+
 class PaymentUnderWay(CancelError):
     """Its payment can neither be stopped nor is it through: the bank is working on it."""
 
@@ -38,6 +43,11 @@ def may_cancel(order: Order, *, packed: bool = False) -> bool:
     """Whether nothing of it has been sent, nor packed, unless `packed` may be taken apart; a guess without its lock."""
     stops = any(parcel.shipped_at or not packed for parcel in order.fulfilments.all())
     return order.state in (State.PENDING, State.PROCESSING) and not stops
+
+
+def may_cancel_rest(order: Order) -> bool:
+    """Whether a part has left and the rest cannot follow, since its money has gone back; a guess without its lock."""
+    return contents.is_partly_shipped(order) and order.payment_status not in COVERED
 
 
 def money_of(order: Order) -> Money:
@@ -78,6 +88,19 @@ def cancel(*, order_id: int, reason: str, actor: str, now: datetime, why: str = 
             order, reason=reason, actor=actor, now=now, back=str(back.amount), currency=order.currency, **detail
         )
     return True
+
+
+def cancel_rest(*, order_id: int, actor: str, now: datetime) -> None:
+    """Keep what is still here of an order that has lost its money on the way: it is anybody's again, also what is packed,
+    and the order counts as shipped. Raises NoRest.
+    """
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if not may_cancel_rest(order):
+            raise NoRest(order.number)
+        parcels.unpack_all(order, actor=actor, now=now)
+        rest = {each.line: each.left for each in contents.standing(order) if each.left}
+        parcels.take_out(order, rest, actor=actor, now=now)
 
 
 def _give_back(order: Order, reason: str, actor: str, now: datetime) -> Money:

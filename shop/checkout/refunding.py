@@ -286,16 +286,7 @@ def _refuse_restock(order: Order, here: Standing, goods: list[Quoted]) -> None:
 
 def _restock(order: Order, goods: list[Quoted], actor: str, now: datetime) -> None:
     """What is still here is not sent, and anybody's again; what had left is on the shelf again."""
-    if stay := [(each.line, each.stay) for each in goods if each.stay]:
-        _keep_here(order, stay, now)
-        parcels.finish(order, actor=actor, now=now)
+    if stay := {each.line: each.stay for each in goods if each.stay}:
+        parcels.take_out(order, stay, actor=actor, now=now)
     if back := [(each.line.reservation.stock_item_id, each.back) for each in goods if each.back]:
         inventory.take_back(goods=back, order_number=order.number, actor=actor, now=now)
-
-
-def _keep_here(order: Order, goods: list[tuple[OrderLine, int]], now: datetime) -> None:
-    parts = {line.reservation_id: quantity for line, quantity in goods}
-    inventory.drop(order_number=order.number, parts=parts, now=now)
-    for line, quantity in goods:
-        line.dropped += quantity
-        line.save(update_fields=["dropped"])

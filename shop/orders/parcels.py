@@ -191,8 +191,23 @@ def _hand_over(
     write(order, "shipped", now=now, once=once, parcel_id=parcel.pk)
 
 
-def finish(order: Order, *, actor: str, now: datetime) -> None:
-    """A locked order of which some units are not sent any more: it is shipped if all the others have left."""
+# --- not sent ------------------------------------------------------------------------------------
+
+
+def take_out(order: Order, goods: Mapping[OrderLine, int], *, actor: str, now: datetime) -> None:
+    """Units of a locked order that are in no parcel are not sent, and anybody's again.
+
+    The order is shipped if all others have left. Raises what inventory.drop raises.
+    """
+    parts = {line.reservation_id: quantity for line, quantity in goods.items()}
+    inventory.drop(order_number=order.number, parts=parts, now=now)
+    for line, quantity in goods.items():
+        line.dropped += quantity
+        line.save(update_fields=["dropped"])
+    _finish(order, actor, now)
+
+
+def _finish(order: Order, actor: str, now: datetime) -> None:
     rows = standing(order)
     has_begun = order.state == State.PROCESSING and any(each.shipped for each in rows)
     if has_begun and all(each.shipped == each.line.to_send for each in rows):

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from wagtail.log_actions import registry as log_registry
 
 from shop import audit
 from shop.catalogue.models import Variant
-from shop.checkout import cancellation, refunding
+from shop.checkout import cancellation, refunding, settlement
 from shop.checkout.refunding import Wish, refund_order
 from shop.checkout.tracking import timeline
 from shop.inventory import operations as inventory
@@ -26,11 +27,16 @@ from shop.orders.shipping_file import look, read, ship
 from shop.orders.timeline import moments
 from shop.outbox import mails
 from shop.outbox.models import Job
+from shop.payments import operations as payments
+from shop.payments.models import Refund
+from shop.payments.providers import PROVIDERS
+from shop.payments.providers.base import RefundSnapshot
 from shop.returns import operations as returns
 from shop.returns.listing import returnable
 from shop.returns.models import Return
 from tests.checkout.world import NOW, fill_cart, place, sell
-from tests.orders.helpers import LATER, paid_order, pay, placed_order, somebody
+from tests.orders.helpers import LATER, paid_order, pay, placed_order, refund, somebody
+from tests.payments.helpers import says
 from tests.returns.world import ask
 
 pytestmark = pytest.mark.django_db
@@ -259,6 +265,14 @@ def wish(order: Order, **what: Any) -> None:
     refund_order(payment_id=order.payments.get().pk, wish=Wish(**values), actor="finance", now=LATER)
 
 
+def submit(order: Order) -> None:
+    """The provider makes the refund that waits."""
+    asked = Refund.objects.get(payment__order=order, state="created")
+    said = RefundSnapshot(f"re_{asked.pk}", asked.amount, "succeeded", str(asked.key))
+    with patch.object(PROVIDERS["stripe"], "refund", return_value=said):
+        settlement.submit_refund(refund_id=asked.pk, now=LATER)
+
+
 def test_taken_out_of_a_partly_shipped_order_goes_what_is_still_here(order):
     ship_part(order, MUG=2)
     mug = line(order).pk
@@ -311,6 +325,66 @@ def test_a_customer_cannot_stop_what_is_packed_and_staff_can(order):
     assert Fulfilment.objects.count() == 1
     assert cancellation.cancel(order_id=order.pk, reason="staff", **WHO)
     assert (now(order).state, Fulfilment.objects.count(), shelf("MUG")) == ("cancelled", 0, (10, 0))
+
+
+def money_goes_back(order: Order, how: str) -> None:
+    """All that is left of it: by its units, as an amount that names none, or because the payer's bank took it."""
+    if how == "units":
+        wish(order)
+        submit(order)
+    elif how == "amount":
+        refund(order)
+    else:
+        payment = order.payments.get()
+        with patch.object(payments, "fetch", return_value=says(payment, "reversed", captured=payment.captured)):
+            settlement.settle(payment_id=payment.pk, source="webhook", now=LATER)
+
+
+@pytest.mark.parametrize("how", ["units", "amount", "dispute"])
+def test_what_cannot_follow_since_the_money_is_gone_is_kept_here(order, how):
+    ship_part(order, MUG=2)
+    pack(order, CUP=1)
+    with pytest.raises(cancellation.NoRest):
+        cancellation.cancel_rest(order_id=order.pk, **WHO)
+    money_goes_back(order, how)
+    with pytest.raises(orders.NotPaid):
+        ship_part(order, MUG=1)
+    with pytest.raises(cancellation.TooLate):
+        cancellation.cancel(order_id=order.pk, reason="staff", **WHO)
+    cancellation.cancel_rest(order_id=order.pk, **WHO)
+    assert (now(order).state, order.fulfilments.count()) == ("shipped", 1)
+    assert (shelf("MUG"), shelf("CUP")) == ((8, 0), (10, 0))
+    with pytest.raises(cancellation.NoRest):
+        cancellation.cancel_rest(order_id=order.pk, **WHO)
+
+
+def test_what_came_back_before_the_money_was_gone_still_adds_up(order):
+    ship_part(order, MUG=2)
+    mug = line(order).pk
+    wish(order, units={mug: 3}, restock=[mug])
+    submit(order)
+    money_goes_back(order, "units")
+    cancellation.cancel_rest(order_id=order.pk, **WHO)
+    assert (now(order).state, shelf("MUG"), shelf("CUP")) == ("shipped", (10, 0), (10, 0))
+
+
+def test_an_order_of_which_nothing_has_left_is_cancelled_as_a_whole(order):
+    refund(order)
+    with pytest.raises(cancellation.NoRest):
+        cancellation.cancel_rest(order_id=order.pk, **WHO)
+    assert cancellation.cancel(order_id=order.pk, reason="staff", **WHO)
+    assert shelf("MUG") == (10, 0)
+
+
+def test_the_desk_offers_it_once_the_money_is_gone(order, packer):
+    ship_part(order, MUG=3)
+    assert door("cancel_rest", order) not in packer.get(door("inspect", order)).content.decode()
+    refund(order)
+    assert door("cancel_rest", order) in packer.get(door("inspect", order)).content.decode()
+    for _press in range(2):
+        packer.post(door("cancel_rest", order))
+    assert (now(order).state, shelf("CUP")) == ("shipped", (10, 0))
+    assert log_registry.get_logs_for_instance(order).filter(action="shop.cancel_rest").count() == 1
 
 
 def test_only_what_has_left_can_be_sent_back(order):

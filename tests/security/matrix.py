@@ -49,6 +49,7 @@ DESKS: dict[str, dict[str, str]] = {
         "add edit delete history usage": "",
         "ship_file ship pack ship_parcel unpack deliver clear_flag change_address note flag": "FO",
         "refund cancel refund_sent refund_withdraw": "$O",
+        "cancel_rest": "F$O",
     },
     "returns_desk:": {
         "index inspect": "F$O",
