@@ -14,6 +14,7 @@ from django.db.utils import InternalError
 
 from shop import audit
 from shop.catalogue.models import Variant
+from shop.checkout import reminders
 from shop.checkout.models import CheckoutDraft
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
@@ -439,6 +440,24 @@ def mails_are_sent_once():
     outbox.relay(now=NOW)
     sql("UPDATE shop_mail SET sent_at = NULL")
     return f"mail mail/order_confirmed/{order.number}: its job is done, and it was not sent"
+
+
+def test_a_letter_that_was_never_written_is_missed():
+    order = paid_order()
+    outbox.relay(now=NOW)
+    sql("DELETE FROM shop_mail")
+    assert f"mail mail/order_confirmed/{order.number}: its job is done, and it was not sent" in found(
+        "mails_are_sent_once"
+    )
+
+
+def test_one_that_has_become_needless_is_not():
+    order = placed_order()
+    assert reminders.remind_unpaid(now=NOW + reminders.UNPAID_FOR) == 1
+    pay(order)
+    outbox.relay(now=NOW + reminders.UNPAID_FOR)
+    assert Job.objects.get(task="checkout.send_received").done_at
+    assert found("mails_are_sent_once") == []
 
 
 @breaks
