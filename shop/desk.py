@@ -13,7 +13,9 @@ from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
+from wagtail.permission_policies import ModelPermissionPolicy
 
 
 def add_refusal(form: BaseForm, refusal: Exception) -> None:
@@ -177,6 +179,24 @@ class OperationFormMixin:
             add_refusal(form, refusal)
             self.produced_error_message = self.get_error_message()  # type: ignore[attr-defined]
             return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+class SeenOnly(ModelPermissionPolicy):
+    """For rows that no form writes: staff sees them, and acts by views with permissions of their own."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action == "view" and super().user_has_permission(user, action)
+
+
+class SeenViewSet(ModelViewSet):
+    """The list of such rows, the last first."""
+
+    form_fields = ()
+    add_to_reference_index = False  # nothing that an editor could look for, and a write for each row
+    copy_view_enabled = False
+    list_per_page = 50
+    ordering = "-pk"
+    search_backend_name = None  # `search_fields` are looked through by the database
 
 
 def harmless(text: str) -> str:

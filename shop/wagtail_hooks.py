@@ -18,7 +18,7 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from shop import events
 from shop.access import access
-from shop.account.customers_desk import CustomerPolicy, CustomerViewSet
+from shop.account.customers_desk import CustomerViewSet
 from shop.account.models import Customer
 from shop.cart.admin import PreviewView
 from shop.catalogue.admin import CatalogueGroup
@@ -27,17 +27,18 @@ from shop.catalogue.models import Picture
 from shop.checkout import admin as checkout
 from shop.checkout.admin import SalesViewSet
 from shop.customers.models import Consent
-from shop.customers.newsletter_desk import ConsentPolicy, NewsletterViewSet
+from shop.customers.newsletter_desk import NewsletterViewSet
 from shop.delivery.admin import DeliveryGroup
+from shop.desk import SeenOnly
 from shop.inventory.admin import StockPolicy, StockViewSet
 from shop.inventory.models import StockItem
 from shop.merchandising import admin as merchandising
 from shop.orders import parcels_desk, print_desk
-from shop.orders.admin import OrderPolicy, register_log_actions
+from shop.orders.admin import register_log_actions
 from shop.orders.models import Order
 from shop.outbox import changes
-from shop.outbox.admin import MailPolicy, MailsGroup
-from shop.outbox.audit_desk import AuditPolicy, AuditViewSet
+from shop.outbox.admin import MailsGroup
+from shop.outbox.audit_desk import AuditViewSet
 from shop.outbox.models import AuditEntry, Mail
 from shop.payments import admin as payments
 from shop.payments.models import Payment, Refund, WebhookEvent
@@ -46,9 +47,9 @@ from shop.reports import dashboard
 from shop.reports.admin import ITEMS, MAY, ReportView
 from shop.reports.side_panel import ProductPageViewSet
 from shop.returns import admin as returns
-from shop.returns.admin import ReturnDeskPolicy, ReturnViewSet
+from shop.returns.admin import ReturnViewSet
 from shop.returns.models import Return
-from shop.reviews.admin import BULK_ACTIONS, ReviewPolicy, ReviewViewSet
+from shop.reviews.admin import BULK_ACTIONS, ReviewViewSet
 from shop.reviews.models import Review
 from shop.storefront import renditions
 from shop.storefront.admin import CareView
@@ -56,16 +57,8 @@ from shop.storefront.collections_desk import CollectionViewSet
 from shop.storefront.pages import ProductPage
 
 register_permission_policy(StockItem, StockPolicy(StockItem))
-register_permission_policy(Order, OrderPolicy(Order))
-register_permission_policy(Payment, payments.SeenOnly(Payment))
-register_permission_policy(Refund, payments.SeenOnly(Refund))
-register_permission_policy(Return, ReturnDeskPolicy(Return))
-register_permission_policy(AuditEntry, AuditPolicy(AuditEntry))
-register_permission_policy(Mail, MailPolicy(Mail))
-register_permission_policy(Review, ReviewPolicy(Review))
-register_permission_policy(Customer, CustomerPolicy(Customer))
-register_permission_policy(Consent, ConsentPolicy(Consent))
-register_permission_policy(WebhookEvent, payments.SeenOnly(WebhookEvent))
+for seen in (Order, Payment, Refund, Return, AuditEntry, Mail, Review, Customer, Consent, WebhookEvent):
+    register_permission_policy(seen, SeenOnly(seen))
 hooks.register("register_log_actions", register_log_actions)
 hooks.register("register_log_actions", checkout.register_log_actions)
 hooks.register("register_log_actions", payments.register_log_actions)

@@ -19,25 +19,16 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
 from shop.account import customers, erasure, privacy
 from shop.account.models import Customer
-from shop.desk import OperationView, SafeExport
+from shop.desk import OperationView, SafeExport, SeenViewSet
 from shop.outbox import operations as outbox
 
 VIEW, EXPORT, ERASE = "shop.view_customer", "shop.export_customer", "shop.erase_customer"
 MONEY = "shop.view_payment"
-
-
-class CustomerPolicy(ModelPermissionPolicy):
-    """Customers are seen. What is known of them changes where it comes from."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 class CustomerFilterSet(WagtailFilterSet):
@@ -241,15 +232,13 @@ def guarded(view: type[CustomerOperationView], viewset: "CustomerViewSet") -> An
     return access("staff", view.permission)(viewset.construct_view(view))
 
 
-class CustomerViewSet(ModelViewSet):
+class CustomerViewSet(SeenViewSet):
     model = Customer
     name = "customers"
     url_prefix = "customers"
     icon = "group"
     menu_label = _("Customers")
     menu_order = 192
-    add_to_reference_index = False
-    form_fields = ()  # no form writes a customer
     list_display = (
         TitleColumn("email", label=_("E-mail"), sort_key="email", url_name="customers:inspect"),
         Column("called", label=_("Name")),
@@ -259,14 +248,11 @@ class CustomerViewSet(ModelViewSet):
         DateColumn("last_order", label=_("Last order"), sort_key="last_order"),
         DateColumn("since", label=_("Since"), sort_key="since"),
     )
-    list_per_page = 50
     filterset_class = CustomerFilterSet
     list_export = ("email", "name", "order_count", "last_order", "since")
     export_filename = "customers"
     search_fields = ("email",)  # only that there is a search: see CustomerIndexView
-    search_backend_name = None
     ordering = "-last_order"
-    copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = CustomerIndexView
     index_template_name = CustomerIndexView.template_name

@@ -13,23 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.customers import consents
 from shop.customers.models import Consent
-from shop.desk import SafeExport
+from shop.desk import SafeExport, SeenViewSet
 from shop.outbox import operations as outbox
 
 RECENTLY = timedelta(days=30)
 EXPORT = "shop.export_consent"
-
-
-class ConsentPolicy(ModelPermissionPolicy):
-    """What people said is history: staff sees it, and nobody adds, edits or deletes."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 class ReaderFilterSet(WagtailFilterSet):
@@ -82,29 +73,23 @@ class ReadersView(SafeExport, generic.IndexView):
         return super().get_context_data(numbers=numbers, days=RECENTLY.days, **kwargs)
 
 
-class NewsletterViewSet(ModelViewSet):
+class NewsletterViewSet(SeenViewSet):
     model = Consent
     name = "newsletter_desk"
     url_prefix = "newsletter"
     icon = "mail"
     menu_label = _("Newsletter")
     menu_order = 207
-    add_to_reference_index = False
-    form_fields = ()  # no form writes what people said
     list_display = (
         Column("email", label=_("E-mail"), sort_key="email"),
         Column("language", label=_("Language"), sort_key="language"),
         DateColumn("at", label=_("Since"), sort_key="at"),
         Column("page", label=_("Signed up on")),
     )
-    list_per_page = 50
     filterset_class = ReaderFilterSet
     list_export = ("email", "language", "at", "page", "way_out")
     export_headings: ClassVar[dict] = {"way_out": _("The way out of the list, for each letter")}
     export_filename = "newsletter"
     search_fields = ("email",)
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     index_view_class = ReadersView
     index_template_name = ReadersView.template_name

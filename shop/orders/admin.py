@@ -20,13 +20,11 @@ from wagtail.admin.ui.tables import (
     TitleColumn,
 )
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
 from shop.catalogue.models import Picture
 from shop.catalogue.pictures import filters
-from shop.desk import ActionView
+from shop.desk import ActionView, SeenViewSet
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.money import format_money
@@ -39,13 +37,6 @@ from shop.outbox.models import Mail
 
 State = Order.State
 TO_DO = {State.PROCESSING}
-
-
-class OrderPolicy(ModelPermissionPolicy):
-    """Orders are seen here, and moved by actions that have permissions of their own. Nobody adds, edits or deletes."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 def register_log_actions(actions: Any) -> None:
@@ -210,7 +201,7 @@ def guarded(view: type[OrderActionView], viewset: "OrderViewSet") -> Callable:
     return access("staff", view.permission)(viewset.construct_view(view))
 
 
-class OrderViewSet(ModelViewSet):
+class OrderViewSet(SeenViewSet):
     model = Order
     actions = ACTIONS
     name = "orders"
@@ -218,8 +209,6 @@ class OrderViewSet(ModelViewSet):
     icon = "parcel"
     menu_label = _("Orders")
     menu_order = 190
-    add_to_reference_index = False  # nothing that an editor could look for, and a write per placed order
-    form_fields = ()  # no form writes an order
     list_display = (
         BulkActionsCheckboxColumn("bulk_actions", obj_type="order"),
         TitleColumn(
@@ -242,7 +231,6 @@ class OrderViewSet(ModelViewSet):
         AgeColumn("since", label=_("Waits")),
         StatusFlagColumn("needs_attention", label=_("Flag"), true_label=_("flagged")),
     )
-    list_per_page = 50
     filterset_class = OrderFilterSet
     list_export = (
         *("number", "placed_at", "email", "state", "payment_status", "needs_attention", "currency"),
@@ -250,9 +238,6 @@ class OrderViewSet(ModelViewSet):
     )
     export_filename = "orders"
     search_fields = ("number",)  # only that there is a search: see OrderIndexView
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = OrderIndexView
     index_template_name = OrderIndexView.template_name

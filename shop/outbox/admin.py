@@ -19,12 +19,10 @@ from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleCo
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
-from shop.desk import OperationView, SafeExport
+from shop.desk import OperationView, SafeExport, SeenViewSet
 from shop.outbox import mails, wording
 from shop.outbox.forms import SendAgainForm, WordsForm
 from shop.outbox.kinds import KINDS, Kind
@@ -46,13 +44,6 @@ def kind_title(mail: Mail) -> str:
 
 
 # --- what was sent -------------------------------------------------------------------------------
-
-
-class MailPolicy(ModelPermissionPolicy):
-    """The shop writes mails; staff sees them. Nobody adds, edits or deletes."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 class MailFilterSet(WagtailFilterSet):
@@ -146,14 +137,12 @@ class SendAgainView(OperationView):
         return super().get_context_data(mail=self.mail, kind=kind_title(self.mail), **kwargs)
 
 
-class MailViewSet(ModelViewSet):
+class MailViewSet(SeenViewSet):
     model = Mail
     name = "mails_log"
     url_prefix = "mails"
     icon = "mail"
     menu_label = _("Sent mails")
-    add_to_reference_index = False
-    form_fields = ()  # no form writes a mail
     list_display = (
         TitleColumn("subject", label=_("Subject"), url_name="mails_log:inspect"),
         Column("kind", label=_("Kind"), accessor=kind_title),
@@ -168,7 +157,6 @@ class MailViewSet(ModelViewSet):
         Column("why", label=_("Sent by"), accessor="why"),
         DateColumn("created_at", label=_("Written"), sort_key="created_at"),
     )
-    list_per_page = 50
     filterset_class = MailFilterSet
     list_export = (
         *("created_at", "kind", "to", "subject", "order_number", "language"),
@@ -176,9 +164,6 @@ class MailViewSet(ModelViewSet):
     )
     export_filename = "mails"
     search_fields = ("order_number", "to", "subject")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = MailIndexView
     inspect_view_class = MailView

@@ -7,19 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
 
-from shop.desk import SafeExport
+from shop.desk import SafeExport, SeenViewSet
 from shop.outbox.changes import told
 from shop.outbox.models import AuditEntry
-
-
-class AuditPolicy(ModelPermissionPolicy):
-    """History is read."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 class AuditFilterSet(WagtailFilterSet):
@@ -45,7 +36,7 @@ class AuditIndexView(SafeExport, generic.IndexView):
         return super().to_row_dict(item)
 
 
-class AuditViewSet(ModelViewSet):
+class AuditViewSet(SeenViewSet):
     model = AuditEntry
     name = "audit_log"
     url_prefix = "reports/audit-log"
@@ -53,8 +44,6 @@ class AuditViewSet(ModelViewSet):
     menu_label = _("Audit log")
     menu_hook = "register_reports_menu_item"
     menu_order = 1300
-    add_to_reference_index = False
-    form_fields = ()  # no form writes history
     list_display = (
         DateColumn("at", label=_("When"), sort_key="pk"),
         Column("actor", label=_("Who")),
@@ -62,13 +51,9 @@ class AuditViewSet(ModelViewSet):
         Column("subject", label=_("About")),
         Column("change", label=_("From what to what"), accessor=change),
     )
-    list_per_page = 50
     filterset_class = AuditFilterSet
     list_export = ("at", "actor", "action", "subject", "change")
     export_headings: ClassVar[dict] = {"change": _("From what to what")}
     export_filename = "audit"
     search_fields = ("subject", "actor", "action")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     index_view_class = AuditIndexView

@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusFlagColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
-from shop.desk import OperationView, SafeExport
+from shop.desk import OperationView, SafeExport, SeenViewSet
 from shop.money import Money, format_money
 from shop.payments import inbox
 from shop.payments.models import Payment, WebhookEvent
@@ -27,13 +26,6 @@ from shop.payments.providers import PROVIDERS
 from shop.payments.refund_desk import RefundViewSet
 
 NAMES = [(name, name.capitalize()) for name in PROVIDERS]
-
-
-class SeenOnly(ModelPermissionPolicy):
-    """For what only providers write: nobody adds, edits or deletes it."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 def register_log_actions(actions: Any) -> None:
@@ -71,13 +63,11 @@ def came(payment: Payment) -> str:
     return written(payment.captured_money) if payment.captured else ""
 
 
-class PaymentViewSet(ModelViewSet):
+class PaymentViewSet(SeenViewSet):
     model = Payment
     name = url_prefix = "payments"
     icon = "tag"
     menu_label = _("Payments")
-    add_to_reference_index = False
-    form_fields = ()
     list_display = (
         TitleColumn(
             "reference",
@@ -98,7 +88,6 @@ class PaymentViewSet(ModelViewSet):
         ),
         StatusFlagColumn("disputed", label=_("Dispute"), true_label=_("disputed")),
     )
-    list_per_page = 50
     list_export = (
         *("reference", "order.number", "attempt", "created_at", "provider", "method", "kind", "state", "currency"),
         *("amount", "captured", "disputed", "provider_ref"),
@@ -106,9 +95,6 @@ class PaymentViewSet(ModelViewSet):
     export_filename = "payments"
     filterset_class = PaymentFilterSet
     search_fields = ("reference", "provider_ref", "order__number")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     index_view_class = PaymentIndexView
 
 
@@ -194,13 +180,11 @@ class ReplayView(OperationView):
         return super().get_context_data(event=self.event, **kwargs)
 
 
-class WebhookViewSet(ModelViewSet):
+class WebhookViewSet(SeenViewSet):
     model = WebhookEvent
     name = url_prefix = "webhooks"
     icon = "download"
     menu_label = _("Webhooks")
-    add_to_reference_index = False
-    form_fields = ()
     list_display = (
         TitleColumn("kind", label=_("Message"), sort_key="kind", url_name="webhooks:inspect"),
         DateColumn("received_at", label=_("Received"), sort_key="received_at"),
@@ -215,12 +199,8 @@ class WebhookViewSet(ModelViewSet):
         Column("attempts", label=_("Tries"), sort_key="attempts"),
         Column("error", label=_("Error")),
     )
-    list_per_page = 50
     filterset_class = WebhookFilterSet
     search_fields = ("kind", "dedupe_key", "reference", "provider_ref", "payment__reference")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = WebhookIndexView
     inspect_view_class = WebhookView

@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 
-from shop.desk import SafeExport
+from shop.desk import SafeExport, SeenViewSet
 from shop.money import format_money
 from shop.payments.models import Refund
 
@@ -53,13 +52,11 @@ def sent_how(refund: Refund) -> str:
     return _now("by hand") if refund.manual else refund.payment.provider.capitalize()
 
 
-class RefundViewSet(ModelViewSet):
+class RefundViewSet(SeenViewSet):
     model = Refund
     name = url_prefix = "refunds"
     icon = "rotate"
     menu_label = _("Refunds")
-    add_to_reference_index = False
-    form_fields = ()
     list_display = (
         TitleColumn(
             "order",
@@ -78,7 +75,6 @@ class RefundViewSet(ModelViewSet):
             primary=lambda refund: refund.state == Refund.State.SUCCEEDED,
         ),
     )
-    list_per_page = 50
     list_export = (
         *("payment.order.number", "payment.reference", "created_at", "amount", "payment.currency", "shipping", "state"),
         *("reason", "manual", "external", "requested_by", "settled_at", "provider_ref"),
@@ -86,7 +82,4 @@ class RefundViewSet(ModelViewSet):
     export_filename = "refunds"
     filterset_class = RefundFilterSet
     search_fields = ("payment__order__number", "payment__reference", "provider_ref")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     index_view_class = RefundIndexView

@@ -17,15 +17,13 @@ from django.utils.translation import ngettext
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
 from shop.checkout import refunding, settlement
 from shop.checkout.admin import OUTCOMES, written
 from shop.checkout.refunding import Quote
-from shop.desk import ActionView, SafeExport
+from shop.desk import ActionView, SafeExport, SeenViewSet
 from shop.inventory.operations import InventoryError
 from shop.orders.timeline import Moment, moments
 from shop.payments import refunds
@@ -38,13 +36,6 @@ from shop.returns.status import may_move
 State = Return.State
 MAY = "shop.change_return"
 AGES = (2, 7, 14)  # days
-
-
-class ReturnDeskPolicy(ModelPermissionPolicy):
-    """Customers ask; staff sees, and decides by actions with permissions of their own. Nobody adds, edits or deletes."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 def register_log_actions(actions: Any) -> None:
@@ -306,15 +297,13 @@ ACTIONS: dict[str, type[ReturnActionView]] = {
 }
 
 
-class ReturnViewSet(ModelViewSet):
+class ReturnViewSet(SeenViewSet):
     model = Return
     name = "returns_desk"
     url_prefix = "returns"
     icon = "rotate"
     menu_label = _("Returns")
     menu_order = 192
-    add_to_reference_index = False
-    form_fields = ()  # no form writes a return
     list_display = (
         TitleColumn("number", label=_("Number"), sort_key="number", url_name="returns_desk:inspect"),
         Column("order", label=_("Order"), accessor="order.number"),
@@ -329,7 +318,6 @@ class ReturnViewSet(ModelViewSet):
         Column("waits", label=_("Waits"), accessor=waits),
         DateColumn("created_at", label=_("Asked for"), sort_key="created_at"),
     )
-    list_per_page = 50
     filterset_class = ReturnFilterSet
     list_export = (
         "number",
@@ -344,9 +332,6 @@ class ReturnViewSet(ModelViewSet):
     )
     export_filename = "returns"
     search_fields = ("number", "order__number", "order__email")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = ReturnIndexView
     inspect_view_class = ReturnView

@@ -14,25 +14,16 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.bulk_action import BulkAction
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from shop.access import access
-from shop.desk import OperationView, SafeExport
+from shop.desk import OperationView, SafeExport, SeenViewSet
 from shop.reviews import operations as reviews
 from shop.reviews.forms import ReplyForm
 from shop.reviews.models import STARS, Review
 
 State = Review.State
 MAY = "shop.change_review"
-
-
-class ReviewPolicy(ModelPermissionPolicy):
-    """Buyers write; staff sees, and decides by actions. Nobody adds, edits or deletes."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 class ReviewFilterSet(WagtailFilterSet):
@@ -193,15 +184,13 @@ class RejectBulkAction(DecideBulkAction):
 BULK_ACTIONS = [ApproveBulkAction, RejectBulkAction]
 
 
-class ReviewViewSet(ModelViewSet):
+class ReviewViewSet(SeenViewSet):
     model = Review
     name = "reviews_desk"
     url_prefix = "reviews"
     icon = "comment"
     menu_label = _("Reviews")
     menu_order = 205
-    add_to_reference_index = False
-    form_fields = ()  # no form writes a review
     list_display = (
         BulkActionsCheckboxColumn("bulk_actions", obj_type="review"),
         TitleColumn(
@@ -220,14 +209,10 @@ class ReviewViewSet(ModelViewSet):
         ),
         DateColumn("created_at", label=_("Written"), sort_key="created_at"),
     )
-    list_per_page = 50
     filterset_class = ReviewFilterSet
     list_export = ("created_at", "product", "stars", "title", "text", "name", "verified", "state", "helpful", "reply")
     export_filename = "reviews"
     search_fields = ("title", "text", "name", "product__name")
-    search_backend_name = None
-    ordering = "-pk"
-    copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = ReviewIndexView
     index_template_name = ReviewIndexView.template_name
