@@ -48,7 +48,8 @@ class ShipForm(forms.Form):
 class ContentsForm(forms.Form):
     """What goes into a parcel: of each of `rows`, what is in no parcel yet unless another number is typed.
 
-    Where there is but one unit there is nothing to choose. `key` makes one parcel of a form that is sent twice.
+    Where there is but one unit there is nothing to choose, and its number is hidden. So what was seen is what goes in,
+    whatever somebody else packs or unpacks meanwhile. `key` makes one parcel of a form that is sent twice.
     """
 
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -57,9 +58,10 @@ class ContentsForm(forms.Form):
         kwargs["initial"] = {"key": uuid4(), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         self.wanted = [each for each in rows if each.left]
-        if sum(each.left for each in self.wanted) > 1:
-            for each in self.wanted:
-                self.fields[f"units_{each.line.pk}"] = self._field(each)
+        for each in self.wanted:
+            self.fields[f"units_{each.line.pk}"] = self._field(each)
+        if sum(each.left for each in self.wanted) == 1:
+            self.fields[f"units_{self.wanted[0].line.pk}"].widget = forms.HiddenInput()
 
     def _field(self, each: ToSend) -> forms.IntegerField:
         title = f"{each.line.title} {each.line.options}".strip()
@@ -76,26 +78,27 @@ class ContentsForm(forms.Form):
     def choices(self) -> Iterator[dict[str, Any]]:
         """Each line with its field; nothing when there is nothing to choose."""
         for each in self.wanted:
-            if (name := f"units_{each.line.pk}") in self.fields:
-                yield {"standing": each, "units": self[name]}
-
-    @property
-    def plain_fields(self) -> list[forms.BoundField]:
-        return [field for field in self.visible_fields() if not field.name.startswith("units_")]
+            units = self[f"units_{each.line.pk}"]
+            if not units.is_hidden:
+                yield {"standing": each, "units": units}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if self.wanted and not self.errors and not any(self.units().values()):
-            self.add_error(f"units_{self.wanted[0].line.pk}", _("Say how many of what goes into the parcel."))
+            shown = next((row["units"].name for row in self.choices), None)
+            self.add_error(shown, _("Say how many of what goes into the parcel."))
         return data
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether numbers were sent, be they of lines of which nothing is left by now."""
+        return any(name.startswith("units_") for name in self.data)
+
     def units(self) -> dict[int, int]:
-        """{line: quantity}. A field that is not in what was sent means all; an empty one none."""
-        chosen = {}
-        for each in self.wanted:
-            name = f"units_{each.line.pk}"
-            chosen[each.line.pk] = (self.cleaned_data.get(name) or 0) if name in self.data else each.left
-        return chosen
+        """{line: quantity}, as sent; all that is left when no numbers were."""
+        if not self.is_chosen:
+            return {each.line.pk: each.left for each in self.wanted}
+        return {each.line.pk: self.cleaned_data.get(f"units_{each.line.pk}") or 0 for each in self.wanted}
 
 
 class ShipContentsForm(ContentsForm, ShipForm):

@@ -123,7 +123,7 @@ class ShipView(ContentsView):
         data = form.cleaned_data
         names = ("carrier", "tracking_number", "tracking_url")
         parcel = collected_by(self.order) if self.order.collected else {name: data[name] for name in names}
-        units = form.units() or None  # none when all that is here is in a parcel already
+        units = form.units() if form.is_chosen else form.units() or None  # none: the one parcel that all of it is in
         parcels.ship(order_id=self.order.pk, units=units, key=data["key"], **parcel, actor=self.actor, now=self.now)
 
 

@@ -511,6 +511,23 @@ def test_the_desk_ships_a_part_and_a_second_press_ships_no_more(order, packer):
     assert door("ship", order) in page
 
 
+def test_what_was_not_seen_does_not_go_into_the_parcel(order, packer):
+    mugs = pack(order, MUG=3)
+    seen = packer.get(door("ship", order)).context["form"]
+    data = {**BY, **{field.html_name: str(field.value()) for field in seen.hidden_fields()}}
+    assert list(seen.choices) == []
+    parcels.unpack(parcel_id=mugs.pk, **WHO)
+    packer.post(door("ship", order), data)
+    assert inside(order.fulfilments.get()) == {"CUP": 1}
+
+
+def test_what_somebody_has_packed_meanwhile_does_not_leave_in_its_place(order, packer):
+    pack(order)
+    answer = packer.post(door("ship", order), {**BY, f"units_{line(order).pk}": "1"}, follow=True)
+    assert "Nothing to do here" in str(list(answer.context["messages"])[-1])
+    assert order.fulfilments.get().shipped_at is None
+
+
 def test_a_form_of_another_order_is_no_error(order, packer):
     other = paid_order("JUG")
     key = str(uuid.uuid4())
