@@ -111,6 +111,15 @@ def test_not_before_it_is_due_and_the_oldest_first():
 
 
 @pytest.mark.django_db
+def test_letters_come_after_all_others_however_long_they_have_been_due():
+    later("letter", key="mail/x/1", now=NOW - 9 * SECOND)
+    later("refund", key="refund/1")
+    later("nameless")
+    outbox.relay(now=NOW)
+    assert done == ["refund", "nameless", "letter"]
+
+
+@pytest.mark.django_db
 def test_a_key_is_done_once_ever():
     for _time in range(2):
         later("tea", key="tea/1")
