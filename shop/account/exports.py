@@ -27,8 +27,10 @@ def hand_out(person: Person, *, now: datetime) -> IO[bytes]:
 
 @transaction.atomic
 def ask(person: Person, *, email: str, language: str, now: datetime) -> DataExport:
-    """Have it put together, and a letter sent to `email` when it is there. Twice is once; an earlier file goes."""
-    exports_of(person).exclude(made_at=None).delete()
+    """Have it put together, and a letter sent to `email` when it is there. Twice is once; an earlier file goes, and so
+    does what they asked for before they had an account.
+    """
+    exports_of(person).exclude(user=person.user, made_at=None).delete()
     facts = {"language": language, "asked_at": now}
     one, is_new = DataExport.objects.get_or_create(user=person.user, email=email, made_at=None, defaults=facts)
     if is_new:

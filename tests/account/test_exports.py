@@ -115,6 +115,14 @@ def test_asked_twice_it_is_made_once_and_asked_later_it_is_made_anew(browser):
     assert "This file is gone" in browser.get(reverse("account:export_file", args=[first.key])).content.decode()
 
 
+def test_what_a_guest_asked_for_gives_way_to_what_they_ask_for_with_an_account(browser, alice):
+    exports.ask(Person.guest(ALICE), email=ALICE, language="en", now=timezone.now())
+    assert browser.post(reverse("account:export")).status_code == 302
+    work()
+    assert DataExport.objects.get().user == alice
+    assert len(mail.outbox) == 1
+
+
 def test_after_some_days_it_is_gone(browser, alice):
     browser.post(reverse("account:export"))
     work()
