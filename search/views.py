@@ -43,13 +43,9 @@ def search(request: ShopRequest) -> HttpResponse:
     except listing.NoSuchPage:
         raise Http404
     first = listed.page.number == 1 and not listed.query.filters
-
-    def count(visit: Any) -> None:
-        if first and not request.htmx:
-            results = 0 if found.instead_of else found.count
-            log.record(words=words, language=language, found=results, now=visit.commerce_now)
-
-    answers.each_visit(request, count)
+    if first and not request.htmx:
+        said = {"words": words, "language": language, "found": 0 if found.instead_of else found.count}
+        answers.each_visit(request, lambda visit: log.record(**said, now=visit.commerce_now))
     if found.instead_of or not found:
         answers.drop(request)  # it hangs on words that were not asked for
     context = {"query": words, "found": found, "listing": listed, "first": first}
