@@ -152,9 +152,14 @@ def move_to_cart(*, wishlist: Wishlist, item_id: int, shopper: Shopper, now: dat
         if item is None:
             raise NotFound(item_id)
         put = carts.add_for(shopper=shopper, sku=item.variant.sku, quantity=1, now=now)
-        if not wishlist.items.filter(pk=item_id).delete()[0]:
-            raise NotFound(item_id)  # a second press has waited for the cart, and finds it moved
+        if not _take_off(item):
+            raise NotFound(item_id)
     return put
+
+
+def _take_off(item: WishlistItem) -> bool:
+    """Whether it was still there: of two presses at once the second waits here, or for the cart, and finds it moved."""
+    return bool(WishlistItem.objects.filter(pk=item.pk).delete()[0])
 
 
 def take_from_cart(*, whose: Saving, cart: Cart, line_id: int, now: datetime) -> Saved | None:
