@@ -24,6 +24,7 @@ from shop.payments import personal as payments
 from shop.returns.models import ReturnPhoto
 from shop.reviews import photos
 from shop.reviews.models import ReviewPhoto
+from shop.storefront import visits
 from shop.wishlist import personal as wishlist
 
 log = logging.getLogger("shop.account")
@@ -75,6 +76,7 @@ RULES = (
     Rule("payment_messages", _("Messages of payment companies"), payments.empty_old_messages),
     Rule("refusals", _("That an address left a list, and which"), consents.empty_old_refusals),
     Rule("exports", _("Files with what we keep of somebody, made for them"), exports.delete_old_exports),
+    Rule("page_views", _("How often each page was read, by day, without anybody's name"), visits.delete_old),
     Rule("sessions", _("Sessions that have ended"), delete_old_sessions),
     Rule("stray_pictures", _("Pictures that were sent and belong to nothing"), delete_stray_pictures),
 )

@@ -15,7 +15,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from threading import Lock
 from time import monotonic
@@ -25,6 +25,8 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
+
+from shop.storefront.models import PageViews
 
 log = logging.getLogger("shop.storefront")
 
@@ -116,3 +118,12 @@ def hand_over() -> None:
 
 
 atexit.register(hand_over)
+
+
+def delete_old(*, before: datetime, limit: int) -> int:
+    """The oldest day that is before `before`, all of it: of a large shop more pages are read than `limit`, see
+    account.retention. Returns how many numbers.
+    """
+    last = timezone.localdate(before, timezone.get_default_timezone())
+    oldest = PageViews.objects.filter(day__lt=last).order_by("day").values_list("day", flat=True)[:1]
+    return PageViews.objects.filter(day__in=list(oldest)).delete()[0]

@@ -19,6 +19,7 @@ from shop.customers.models import Consent
 from shop.customers.wording import Kind
 from shop.outbox.models import Job, Mail
 from shop.payments.models import WebhookEvent
+from shop.storefront.models import PageViews
 from shop.wishlist.models import Wishlist, WishlistItem
 from tests.checkout.world import answer, fill_cart, sell, submission
 
@@ -95,6 +96,13 @@ def test_jobs_that_are_done_go_and_those_given_up_stay():
         Job.objects.create(task="x", due_at=OLD, done_at=done, failed_at=failed)
     assert let_go("jobs") == 1
     assert Job.objects.count() == 2
+
+
+def test_page_views_go_a_day_at_a_time_the_oldest_first():
+    days = [OLD.date() - timedelta(days=1), OLD.date(), NOW.date()]
+    PageViews.objects.bulk_create(PageViews(day=day, page_id=page, views=3) for day in days for page in (1, 2))
+    assert [let_go("page_views") for _hour in range(3)] == [2, 2, 0]
+    assert set(PageViews.objects.values_list("day", flat=True)) == {NOW.date()}
 
 
 def test_a_refusal_is_not_proven_for_ever():

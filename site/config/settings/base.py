@@ -243,6 +243,7 @@ RETENTION_DAYS = {
     "refund_accounts": 30,  # after the money was sent: as long as a bank may send it back
     "refusals": 3 * 365,
     "exports": 7,
+    "page_views": 3 * 365,  # a year can be set beside the one before
     "sessions": 0,  # after they have ended
     "stray_pictures": 2,
 }
