@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from shop.cart import operations
 from shop.cart.cookies import read_cart
+from shop.cart.joining import Joined, join_at_login
 from shop.cart.listing import contents
-from shop.cart.operations import Joined
 from shop.cart.reads import IN_CART
 from shop.cart.shoppers import language_of
 from shop.catalogue import currency
@@ -25,7 +25,7 @@ def bring_cart(request: HttpRequest, user: Any, **_signal: Any) -> None:
     if guest is None:
         _follow_choice(request, user)
         return
-    joined = operations.join_at_login(guest=guest, owner=user)
+    joined = join_at_login(guest=guest, owner=user)
     if joined.both:
         messages.info(request, " ".join(_said(request, joined)))
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from shop.cart import aside
 from shop.cart import operations as carts
+from shop.cart.joining import join_at_login
 from shop.cart.models import AsideLine, Cart, CartLine
 from shop.catalogue.pricewindows import set_price
 from shop.customers.models import User
@@ -235,7 +236,7 @@ def test_lists_join_at_login(mug, bowl):
     for cart in (guest, account):
         for line in cart.lines.all():
             aside.save_for_later(cart=cart, line_id=line.pk, now=timezone.now())
-    carts.join_at_login(guest=guest, owner=alice)
+    join_at_login(guest=guest, owner=alice)
     lists = AsideLine.objects.filter(cart__owner=alice).order_by("variant__sku")
     assert list(lists.values_list("variant__sku", "quantity")) == [("BOWL", 1), ("MUG", 3)]
 

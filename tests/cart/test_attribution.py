@@ -10,6 +10,7 @@ from wagtail.models import PageViewRestriction
 
 from home.models import Author, HomePage, StoryIndexPage, StoryPage
 from shop.cart import operations as carts
+from shop.cart.joining import join_at_login
 from shop.cart.models import Cart, CartLine
 from shop.customers.models import User
 from shop.demo.source import block, stream
@@ -201,6 +202,6 @@ def test_carts_that_join_keep_the_earliest_and_the_latest(client, mug):
     account = carts.open_cart(currency="USD", owner=alice)
     touch = {"page": later.pk, "block": later_block, "title": "Later", "author": "", "at": timezone.now().isoformat()}
     Cart.objects.filter(pk=account.pk).update(attribution={"first": touch, "last": touch})
-    carts.join_at_login(guest=guest, owner=alice)
+    join_at_login(guest=guest, owner=alice)
     attribution = Cart.objects.get().attribution
     assert (attribution["first"]["title"], attribution["last"]["title"]) == ("Glaze", "Later")

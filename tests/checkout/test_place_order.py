@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from shop.cart import operations as carts
+from shop.cart.joining import join_at_login
 from shop.cart.listing import look
 from shop.cart.models import Cart, CartLine
 from shop.catalogue.pricewindows import set_price
@@ -195,7 +196,7 @@ def test_a_cart_that_went_into_an_account_meanwhile_is_refused_kindly():
     mug = sell()
     cart = fill_cart(mug)
     total = total_of(cart)
-    carts.join_at_login(guest=Cart.objects.get(pk=cart.pk), owner=User.objects.create_user("alice@example.com"))
+    join_at_login(guest=Cart.objects.get(pk=cart.pk), owner=User.objects.create_user("alice@example.com"))
     with pytest.raises(CartProblems):
         place(cart, total=total)
     with pytest.raises(carts.NotFound):
