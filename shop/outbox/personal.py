@@ -1,11 +1,13 @@
 """Letters and notes that name a person. (This room lies below the people: it is told addresses and order numbers.)"""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
 from wagtail.models import ModelLogEntry
@@ -44,7 +46,11 @@ def forget_in_audit(subjects: Collection[str], secrets: Collection[str]) -> int:
 
 def forget_in_log(rows: Iterable[Model], secrets: Collection[str]) -> int:
     """The same in Wagtail's log: entries about `rows` lose what was done, and their names; all others what has a secret."""
-    about = reduce(or_, (Q(pk__in=ModelLogEntry.objects.for_instance(row)) for row in rows), Q(pk=None))
+    keys: defaultdict[type[Model], list[str]] = defaultdict(list)
+    for row in rows:
+        keys[type(row)].append(str(row.pk))
+    kinds = ContentType.objects.get_for_models(*keys, for_concrete_models=False)
+    about = reduce(or_, (Q(content_type=kinds[kind], object_id__in=pks) for kind, pks in keys.items()), Q(pk=None))
     told = ModelLogEntry.objects.filter(data__has_key="changes").annotate(said=Cast("data", TextField()))
     emptied = _naming(told, secrets).update(data={})
     return emptied + ModelLogEntry.objects.filter(about).update(data={}, label="")

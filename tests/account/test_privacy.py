@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.log_actions import log
 
 from shop import audit
 from shop.account import erasure, exports, privacy
@@ -75,10 +76,13 @@ def bought(alice: User | None, sku: str = "MUG") -> Order:
     WebhookEvent.objects.create(dedupe_key=f"lost_{sku}", body=body, **{**seen, "payment": None})
     letter = {"to": "alice@example.com", "subject": "Dear Alice Hartono", "text": "418 Alder", "html": "418 Alder"}
     Mail.objects.create(key=f"paid/{order.number}", kind="paid", order_number=order.number, sent_at=NOW, **letter)
-    change = {"before": {"line1": ADDRESS["line1"]}, "after": {"line1": "1 Elm Street"}}
-    outbox.record(
-        actor="packer@example.com", action="order.address", subject=f"order:{order.number}", now=NOW, **change
-    )
+    change = {
+        "subject": f"order:{order.number}",
+        "before": {"line1": ADDRESS["line1"]},
+        "after": {"line1": "1 Elm Street"},
+    }
+    outbox.record(actor="packer@example.com", action="order.address", now=NOW, **change)
+    log(instance=order, action="shop.change", data={"did": "Correct the address", "changes": [change]})
     back = {"words": "Alice Hartono, it broke", "created_at": NOW, "moved_at": NOW, "state": "closed"}
     Return.objects.create(number=f"RT-{sku}", key=uuid4(), order=order, **back)
     order.refresh_from_db()
@@ -94,6 +98,10 @@ def settle(alice: User, order: Order) -> None:
     consents.consent(email=alice.email, kind=Kind.NEWSLETTER, page="/", language="en", now=NOW)
     consents.ask(email=alice.email, kind=Kind.PRICE_DROPS, page="/", language="en", now=NOW)
     variant = order.lines.get().variant
+    log(instance=alice, action="wagtail.edit")
+    log(
+        instance=variant.product, action="shop.change", data={"changes": [{"before": {}, "after": {"for": alice.name}}]}
+    )
     StockAsk.objects.create(variant=variant, email=alice.email, user=alice, language="en", asked_at=NOW)
     Wishlist.objects.create(owner=alice, token=None, shared_as="Alice Hartono", created_at=NOW)
     asked = exports.ask(Person.of(alice), email=alice.email, language="en", now=NOW)
