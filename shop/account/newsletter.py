@@ -68,8 +68,17 @@ def _ask(request: ShopRequest, email: str) -> None:
     """Nobody's post box is filled by strangers: too often for one address, and nothing more is sent."""
     if may_ask(request, "newsletter", settings.NEWSLETTER_LIMITS, email=email):
         language = get_language() or settings.LANGUAGE_CODE
-        page = urlsplit(request.POST.get("next") or request.path).path
-        consents.ask(email=email, kind=Kind.NEWSLETTER, page=page, language=language, now=request.commerce_now)
+        page, now = _page(request), request.commerce_now
+        consents.ask(email=email, kind=Kind.NEWSLETTER, page=page, language=language, now=now)
+
+
+def _page(request: ShopRequest) -> str:
+    """The path of the page that the form stood on, as far as what was sent is one."""
+    try:
+        path = urlsplit(request.POST.get("next", "")).path.replace("\0", "")
+    except ValueError:
+        path = ""
+    return path or request.path
 
 
 def may_ask(request: ShopRequest, what: str, limits: dict[str, tuple[int, int]], *, email: str = "") -> bool:

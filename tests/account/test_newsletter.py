@@ -65,6 +65,17 @@ class TestSigningUp:
         assert 'id="newsletter-email-error"' in page
         assert not ConsentRequest.objects.exists()
 
+    @pytest.mark.parametrize(("said", "kept"), [("//[x/", URL), ("/a\0b/", "/ab/"), ("/" + "x" * 300, "/" + "x" * 199)])
+    def test_what_is_no_page_is_not_kept_as_one(self, client, said, kept):
+        assert sign_up(client, next=said).status_code == 302
+        assert ConsentRequest.objects.get().page == kept
+
+    def test_a_form_on_a_page_of_others_is_refused(self, client):
+        for origin in ("http://evil.example", "http://[testserver", "null"):
+            assert sign_up(client, headers={"Origin": origin}).status_code == 403
+        assert not ConsentRequest.objects.exists()
+        assert sign_up(client, headers={"Origin": "http://testserver"}).status_code == 302
+
     def test_it_keeps_the_language(self, client):
         client.post(f"/id{URL}", {"email": ADA})
         assert ConsentRequest.objects.get().language == "id"
