@@ -75,10 +75,9 @@ def _ask(request: ShopRequest, email: str) -> None:
 def _page(request: ShopRequest) -> str:
     """The path of the page that the form stood on, as far as what was sent is one."""
     try:
-        path = urlsplit(request.POST.get("next", "")).path.replace("\0", "")
+        return urlsplit(request.POST.get("next", "")).path or request.path
     except ValueError:
-        path = ""
-    return path or request.path
+        return request.path
 
 
 def may_ask(request: ShopRequest, what: str, limits: dict[str, tuple[int, int]], *, email: str = "") -> bool:

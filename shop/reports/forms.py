@@ -1,8 +1,9 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.currency import currencies
@@ -11,6 +12,7 @@ from shop.reports.periods import Period
 
 LONGEST = timedelta(days=3 * 366)
 USUAL = 30  # days
+SENSIBLE = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2999, 12, 31))]  # days before and after exist
 
 
 class QuestionForm(forms.Form):
@@ -22,8 +24,9 @@ class QuestionForm(forms.Form):
         codes = currencies() or [settings.DEFAULT_CURRENCY]
         if report.has_period:
             day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            self.fields["from"] = forms.DateField(label=_("From"), required=False, widget=day)
-            self.fields["until"] = forms.DateField(label=_("Until"), required=False, widget=day)
+            facts: dict[str, Any] = {"required": False, "widget": day, "validators": SENSIBLE}
+            self.fields["from"] = forms.DateField(label=_("From"), **facts)
+            self.fields["until"] = forms.DateField(label=_("Until"), **facts)
             self.fields["currency"] = forms.ChoiceField(
                 label=_("Currency"), required=False, choices=[(code, code) for code in codes]
             )

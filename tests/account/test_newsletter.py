@@ -65,7 +65,7 @@ class TestSigningUp:
         assert 'id="newsletter-email-error"' in page
         assert not ConsentRequest.objects.exists()
 
-    @pytest.mark.parametrize(("said", "kept"), [("//[x/", URL), ("/a\0b/", "/ab/"), ("/" + "x" * 300, "/" + "x" * 199)])
+    @pytest.mark.parametrize(("said", "kept"), [("//[x/", URL), ("", URL), ("/" + "x" * 300, "/" + "x" * 199)])
     def test_what_is_no_page_is_not_kept_as_one(self, client, said, kept):
         assert sign_up(client, next=said).status_code == 302
         assert ConsentRequest.objects.get().page == kept

@@ -147,6 +147,8 @@ def test_a_report_shows_the_period_beside_the_one_before(client):
         ({"from": "2026-11-20", "until": "2026-11-01"}, "before the first day"),
         ({"from": "2001-01-01", "until": "2026-11-01"}, "At most three years"),
         ({"from": "x"}, "Enter a valid date"),
+        ({"until": "0001-01-01"}, "greater than or equal to"),
+        ({"from": "9999-12-31", "compare": "on"}, "less than or equal to"),
         ({"currency": "XXX"}, "Select a valid choice"),
     ],
 )
