@@ -100,11 +100,21 @@ def test_a_day_is_the_shops():
     assert list(visits.gathered.take()) == [(date(2026, 11, 25), 7)]
 
 
-def test_of_those_who_come_when_it_is_due_one_hands_over():
-    gathered = visits.Gathered(every=0.0)
-    assert gathered.add((date(2026, 11, 24), 7))
-    gathered = visits.Gathered(every=60.0)
-    assert not gathered.add((date(2026, 11, 24), 7))
+def test_of_those_who_come_when_it_is_due_one_hands_over(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(visits, "monotonic", lambda: clock[0])
+    gathered, told = visits.Gathered(every=60.0), []
+    for clock[0] in (0, 59, 61, 62, 120, 122):
+        told.append(gathered.add((date(2026, 11, 24), 7)))
+    assert told == [False, False, True, False, False, True]
+    assert gathered.take() == {(date(2026, 11, 24), 7): 6}
+
+
+def test_a_visit_writes_down_what_is_due_whether_its_answer_is_kept_or_new(mug, client, monkeypatch):
+    monkeypatch.setattr(visits, "gathered", visits.Gathered(every=0.0))
+    for written in (1, 2):
+        client.get(MUG, headers={"user-agent": BROWSER})
+        assert PageViews.objects.get().views == written
 
 
 def test_without_a_database_it_waits_and_no_visitor_suffers():
