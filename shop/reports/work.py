@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from shop.inventory.figures import LOW
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
 from shop.payments.models import Refund, WebhookEvent
@@ -25,8 +25,6 @@ from shop.storefront.care import concerns
 SECONDS = 60  # how long a number may be remembered
 DAYS = 7  # what went wrong longer ago is no news
 OLDEST = 5
-# As StockItem.is_low says it.
-LOW = Q(on_hand__lte=F("reserved") + F("low_stock_threshold")) & ~Q(policy=StockItem.Policy.INFINITE)
 WAITING_REFUNDS = (Refund.State.CREATED, Refund.State.SUBMITTED)
 
 
