@@ -17,6 +17,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from shop.sheets import FORMULA
+
 
 def add_refusal(form: BaseForm, refusal: Exception) -> None:
     """Put a domain error into `form`: beside the field that it names, if the form has it, else above all."""
@@ -201,7 +203,7 @@ class SeenViewSet(ModelViewSet):
 
 def harmless(text: str) -> str:
     """`text` for a CSV cell: what a spreadsheet would run as a formula is marked as text by an apostrophe."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 class SafeExport(SpreadsheetExportMixin):

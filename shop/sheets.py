@@ -2,6 +2,7 @@
 
     table = read(content, most_bytes=200_000, most_rows=300)
     places(table.headings, {"sku": ("sku", "article")}, needed=("sku",))        {"sku": 0}
+    records(table, {"sku": ("sku", "article")}, needed=("sku",))                [(2, {"sku": "MUG"})]
 
 What our own files mark as text by an apostrophe (desk.harmless) loses it again, so that a file that went out comes back as
 it was.
@@ -148,6 +149,16 @@ def places(
         words = _("The first row has to name the columns; missing: %(missing)s.")
         raise FileRefused(words % {"missing": ", ".join(missing)})
     return found
+
+
+def records(
+    table: Table, known: Mapping[str, Collection[str]], *, needed: Collection[str] = ()
+) -> list[tuple[int, dict[str, Any]]]:
+    """(line, {name: text}) of each row, by what the columns are called. Raises FileRefused, as `places` does."""
+    found = places(table.headings, known, needed=needed)
+    return [
+        (line, {name: cells[at] if at < len(cells) else "" for name, at in found.items()}) for line, cells in table.rows
+    ]
 
 
 def plain(heading: str) -> str:

@@ -1,101 +1,41 @@
 """Count by a file: take the list along, choose it, look at what would be booked, confirm, see what was booked."""
 
-import csv
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from django import forms
 from django.db.models import Min, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _now
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from shop.access import access
-from shop.desk import OperationView, SafeExport, harmless
+from shop.desk import SafeExport
 from shop.inventory import count_file
-from shop.inventory.count_file import BOOKED, EMPTY, READY, REFUSED, SAME, Row
+from shop.inventory.count_file import Row
 from shop.inventory.models import StockItem
-from shop.sheets import FileRefused
+from shop.upload_desk import UploadView
 
 MAY = "shop.change_stockitem"
 
 
-class CountFileForm(forms.Form):
-    """A file the first time; afterwards its text, which is read and looked at anew whatever was shown before."""
-
-    file = forms.FileField(
-        label=_("File"),
-        required=False,
-        help_text=_("CSV or XLSX with the columns sku and counted, and if you like on_hand and note."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}),
-    )
-    text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if self.errors:
-            return data
-        try:
-            data["rows"] = count_file.read(self._content(data))
-        except FileRefused as refusal:
-            self.add_error("file", refusal.message)
-        return data
-
-    def _content(self, data: dict[str, Any]) -> bytes:
-        file = data.get("file")
-        if file:
-            return file.read(count_file.MOST_BYTES + 1)
-        if not data.get("text"):
-            raise FileRefused(_now("Choose a file."))
-        return data["text"].encode()
-
-
-class CountFileView(OperationView):
-    """A file is looked at; its text with `agreed` is booked; with `export` what was refused comes as CSV."""
-
+class CountFileView(UploadView):
     permission = MAY
-    form_class = CountFileForm
+    table = count_file
+    desk = ("stock", _("Stock"))
     template_name = "shop/inventory/count_file.html"
     page_title = _("Count from a file")
     header_icon = "shelf"
+    file_help = _("CSV or XLSX with the columns sku and counted, and if you like on_hand and note.")
+    export_filename = "not-booked"
 
-    def form_valid(self, form: CountFileForm) -> HttpResponse:
-        rows = count_file.look(form.cleaned_data["rows"])
-        if "export" in self.request.POST:
-            return export(rows)
-        is_done = "agreed" in self.request.POST
-        if is_done:
-            rows = [count_file.book(row, actor=self.actor, now=self.now) for row in rows]
-        context = self.get_context_data(form=form, rows=rows, text=count_file.write(rows), is_done=is_done)
-        return self.render_to_response(context | _counts(rows))
+    def carry_out(self, row: Row) -> Row:
+        return count_file.book(row, actor=self.actor, now=self.now)
 
-    def get_breadcrumbs_items(self) -> list[dict]:
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse("stock:index"), "label": _("Stock")},
-            {"url": "", "label": self.page_title},
-        ]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        limits = {"most_rows": count_file.MOST_ROWS, "most_kb": count_file.MOST_BYTES // 1000}
-        return super().get_context_data(**{"rows": [], **limits, **kwargs})
-
-
-def _counts(rows: list[Row]) -> dict[str, int]:
-    return {f"n_{name}": sum(row.outcome == name for row in rows) for name in (READY, SAME, EMPTY, REFUSED, BOOKED)}
-
-
-def export(rows: list[Row]) -> HttpResponse:
-    """What was refused, in the columns of the file and with the reason; to be mended and sent again."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="not-booked.csv"'
-    table = csv.writer(response)
-    table.writerow(["sku", "counted", "on_hand", "note", "why"])
-    for row in rows:
-        if row.outcome == REFUSED:
-            table.writerow([harmless(cell) for cell in (row.sku, row.counted, "", row.note, row.why)])
-    return response
+    def sent_back(self, row: Row) -> Iterable[str]:
+        """Without what the books said: it is to be counted again."""
+        return replace(row, books="").cells
 
 
 class CountSheetView(SafeExport, View):

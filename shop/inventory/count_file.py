@@ -4,10 +4,9 @@ Columns by name in the first row, in any order: sku, counted, and if there are s
 list was made) and note. Rows without a count are left alone, so that a list may be filled in bit by bit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
@@ -29,6 +28,7 @@ HEADINGS = {
     "note": ("note", "remark"),
 }
 NEEDED = ("sku", "counted")
+COLUMNS = ("sku", "counted", "on_hand", "note")
 READY, SAME, EMPTY, REFUSED, BOOKED = "ready", "same", "empty", "refused", "booked"
 OUTCOMES: dict[str, str | Promise] = {
     READY: gettext_lazy("will be booked"),
@@ -41,7 +41,10 @@ OUTCOMES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One shelf of the file, and what becomes of it. `counted` and `books` as they were typed; `item` once it is found."""
+    """One shelf of the file, and what becomes of it. `counted` as it was typed; `item` once it is found.
+
+    `books` as it was typed, or what the books said when it was looked at: what moves meanwhile is then noticed.
+    """
 
     line: int
     sku: str
@@ -51,6 +54,10 @@ class Row:
     outcome: str = READY
     why: str = ""
     item: StockItem | None = None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return self.sku, self.counted, self.books, self.note
 
     @property
     def told(self) -> str | Promise:
@@ -68,23 +75,7 @@ class Row:
 def read(content: bytes) -> list[Row]:
     """Raises sheets.FileRefused."""
     table = sheets.read(content, most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
-    places = sheets.places(table.headings, HEADINGS, needed=NEEDED)
-
-    def row(line: int, cells: Sequence[str]) -> Row:
-        said: dict[str, Any] = {name: cells[at] if at < len(cells) else "" for name, at in places.items()}
-        return Row(line, **said)
-
-    return [row(line, cells) for line, cells in table.rows]
-
-
-def write(rows: Iterable[Row]) -> str:
-    """The rows as a file, with what the books said when they were looked at: what moves meanwhile is then noticed."""
-    cells = ((row.line, (row.sku, row.counted, _books(row), row.note)) for row in rows)
-    return sheets.write(["sku", "counted", "on_hand", "note"], cells)
-
-
-def _books(row: Row) -> str:
-    return str(row.item.on_hand) if row.item and row.outcome == READY else row.books
+    return [Row(line, **said) for line, said in sheets.records(table, HEADINGS, needed=NEEDED)]
 
 
 def look(rows: Iterable[Row]) -> list[Row]:
@@ -117,9 +108,10 @@ def _look(row: Row, *, is_second: bool) -> Row:
         return row.refused(_("The count must be a whole number, 0 or more."))
     if len(row.note) > LONGEST_NOTE:
         return row.refused(_("The note is too long: at most %(most)s letters.") % {"most": LONGEST_NOTE})
-    if row.books and row.books != str(row.item.on_hand):
-        return row.refused(inventory.ShelfMoved(row.books, row.item.on_hand).message)
-    return replace(row, outcome=SAME) if int(row.counted) == row.item.on_hand else row
+    on_hand = row.item.on_hand
+    if row.books and row.books != str(on_hand):
+        return row.refused(inventory.ShelfMoved(row.books, on_hand).message)
+    return replace(row, outcome=SAME) if int(row.counted) == on_hand else replace(row, books=str(on_hand))
 
 
 def book(row: Row, *, actor: str, now: datetime) -> Row:
@@ -131,4 +123,4 @@ def book(row: Row, *, actor: str, now: datetime) -> Row:
         item = inventory.count(stock_item=row.item, counted=counted, expected=seen, note=row.note, actor=actor, now=now)
     except inventory.ShelfMoved as moved:
         return row.refused(moved.message)
-    return replace(row, outcome=BOOKED, item=item, books=str(seen))
+    return replace(row, outcome=BOOKED, item=item, books=str(item.on_hand))

@@ -1,12 +1,9 @@
 """Tracking numbers of many parcels from a file: read it, say row by row what would happen, then ship what can be shipped.
 
-Columns by name in the first row, in any order: order, carrier, tracking, and link if there is one. Commas, semicolons or
-tabs between them, as spreadsheets save them. Without more, a row is of all of its order that is still here; a column parcel
-names one of those that are packed.
+Columns by name in the first row, in any order: order, carrier, tracking, and link if there is one. Without more, a row is
+of all of its order that is still here; a column parcel names one of those that are packed.
 """
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shop import sheets
 from shop.inventory import operations as inventory
 from shop.inventory.models import Reservation, StockItem
 from shop.orders import contents, parcels
@@ -35,6 +33,7 @@ HEADINGS = {
     "position": ("parcel", "parcel number"),
 }
 NEEDED = ("number", "carrier", "tracking_number")
+COLUMNS = ("order", "carrier", "tracking", "link", "parcel")
 READY, DONE, REFUSED, SHIPPED = "ready", "done", "refused", "shipped"
 OUTCOMES: dict[str, str | Promise] = {
     READY: gettext_lazy("will be shipped"),
@@ -42,14 +41,6 @@ OUTCOMES: dict[str, str | Promise] = {
     REFUSED: gettext_lazy("not shipped"),
     SHIPPED: gettext_lazy("shipped"),
 }
-
-
-class FileRefused(Exception):
-    """The file as a whole cannot be used; `message` says why."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -72,6 +63,10 @@ class Row:
         return {name: getattr(self, name) for name in ("carrier", "tracking_number", "tracking_url")}
 
     @property
+    def cells(self) -> tuple[str, ...]:
+        return self.number, self.carrier, self.tracking_number, self.tracking_url, self.position
+
+    @property
     def told(self) -> str | Promise:
         return OUTCOMES[self.outcome]
 
@@ -79,49 +74,11 @@ class Row:
         return replace(self, outcome=REFUSED, why=why)
 
 
-def text_of(content: bytes) -> str:
-    """Raises FileRefused when it is too large or no text."""
-    if len(content) > MOST_BYTES:
-        raise FileRefused(_("The file is too large: at most %(size)s kB.") % {"size": MOST_BYTES // 1000})
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise FileRefused(_("This is no text in UTF-8. Save the table as CSV (UTF-8)."))
-    return text
-
-
-def read(text: str) -> list[Row]:
-    """The rows of the file; empty lines are left out. Raises FileRefused."""
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    try:
-        table = list(csv.reader(io.StringIO(text), delimiter=separator))
-    except csv.Error:
-        raise FileRefused(_("This cannot be read as a table. Save it as CSV (UTF-8).")) from None
-    places = _places(table[0] if table else [])
-    filled = [(n, cells) for n, cells in enumerate(table[1:], 2) if any(cell.strip() for cell in cells)]
-    if not filled:
-        raise FileRefused(_("There is no row below the headings."))
-    if len(filled) > MOST_ROWS:
-        raise FileRefused(_("These are too many rows at once: at most %(most)s.") % {"most": MOST_ROWS})
-    return [_row(n, cells, places) for n, cells in filled]
-
-
-def _places(headings: list[str]) -> dict[str, int]:
-    said = [heading.strip().lower().replace("_", " ") for heading in headings]
-    places = {name: said.index(word) for name, words in HEADINGS.items() for word in words if word in said}
-    missing = [HEADINGS[name][0] for name in NEEDED if name not in places]
-    if missing:
-        words = _("The first row has to name the columns; missing: %(missing)s.")
-        raise FileRefused(words % {"missing": ", ".join(missing)})
-    return places
-
-
-def _row(line: int, cells: list[str], places: dict[str, int]) -> Row:
-    values: dict[str, Any] = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
-    return Row(line, **{**values, "number": values["number"].upper()})
+def read(content: bytes) -> list[Row]:
+    """Raises sheets.FileRefused."""
+    table = sheets.read(content, most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
+    records = sheets.records(table, HEADINGS, needed=NEEDED)
+    return [Row(line, **{**said, "number": said["number"].upper()}) for line, said in records]
 
 
 def look(rows: Iterable[Row]) -> list[Row]:

@@ -611,7 +611,7 @@ def test_who_packs(order, client):
 
 
 def from_file(*rows: str) -> list[tuple[str, str]]:
-    looked = look(read("order,carrier,tracking,parcel\n" + "\n".join(rows)))
+    looked = look(read(("order,carrier,tracking,parcel\n" + "\n".join(rows)).encode()))
     return [(row.outcome, row.why) for row in (ship(one, **WHO) for one in looked)]
 
 
