@@ -13,6 +13,7 @@ from django.db import models
 from moneyed import Money
 
 __all__ = [
+    "TOO_MUCH",
     "AmountField",
     "CurrencyField",
     "Money",
@@ -104,6 +105,9 @@ def _written(amount: Decimal, currency: str, language: str, short: bool) -> str:
     pattern = "¤#,##0" if whole or not places else "¤#,##0." + "0" * places
     locale = "id_ID" if language == "id" else "en_US"
     return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+
+
+TOO_MUCH = Decimal(10) ** 12  # the first amount that no AmountField holds
 
 
 class AmountField(models.DecimalField):

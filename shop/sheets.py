@@ -10,6 +10,7 @@ it was.
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 MOST_COLUMNS = 100
 UNPACKED = 20  # a workbook may unpack to so many times the allowed size, not more
 LONGEST_CELL = 2000
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -97,16 +99,24 @@ def _of_workbook(content: bytes, most_bytes: int, most_rows: int) -> list[list[s
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what it says of its size need not be true
             most_lines = 2 * most_rows + 2
-            rows = list(islice(sheet.iter_rows(values_only=True), most_lines))
-            if len(rows) == most_lines:
+            rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS)
+            lines = [_filled([_said(value) for value in cells]) for cells in islice(rows, most_lines)]
+            if len(lines) == most_lines:
                 raise _too_many(most_rows)
-            return [[_said(value) for value in cells[:MOST_COLUMNS]] for cells in rows]
+            return lines
         finally:
             book.close()
     except FileRefused:
         raise
     except Exception:  # noqa: BLE001 - a broken workbook breaks in as many ways as there are programs
         raise FileRefused(_("This workbook cannot be read. Save the table as XLSX or as CSV (UTF-8).")) from None
+
+
+def _filled(cells: list[str]) -> list[str]:
+    """Without the empty ones at the end."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _said(value: Any) -> str:
@@ -166,8 +176,19 @@ def plain(heading: str) -> str:
     return " ".join(heading.lower().replace("_", " ").split())
 
 
+def units(text: str, *, most: int) -> int:
+    """A whole number from 0 to `most`. Raises ValueError."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
+        raise ValueError(text)
+    return int(text)
+
+
 def number(text: str) -> Decimal:
-    """ "24.50", or "24,50" as half the world's spreadsheets write it. Raises ValueError, also for what has two meanings."""
+    """ "24.50", or "24,50" as half the world's spreadsheets write it. Raises ValueError, also for what has two meanings:
+    "351.000" may be a third of a thousand or a third of a million.
+    """
+    if GROUPED.fullmatch(text):
+        raise ValueError(text)
     whole, comma, cents = text.partition(",")
     if comma and "." not in text and len(cents) in (1, 2):
         text = f"{whole}.{cents}"

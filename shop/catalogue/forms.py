@@ -1,7 +1,8 @@
 """Forms of the catalogue's desk. Each turns what was typed into one operation (`operate`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -164,17 +165,10 @@ class NewVariantForm(VariantForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currencies = list(Currency.objects.all())
-        for currency in self.currencies:
-            self.fields[f"price_{currency.code}"] = amount_field(
-                currency.code, label=_("Price in %(currency)s") % {"currency": currency.code}, required=currency.is_base
-            )
+        self.fields |= price_fields(self.currencies)
 
     def operate(self, *, actor: str, now: datetime) -> Variant:
-        prices = {
-            currency.code: amount
-            for currency in self.currencies
-            if (amount := self.cleaned_data[f"price_{currency.code}"]) is not None
-        }
+        prices = prices_said(self.cleaned_data, self.currencies)
         start = {"stock": self.cleaned_data["stock"], "policy": self.cleaned_data["policy"], "prices": prices}
         return catalogue.add_variant(product=self.product, **self.facts, **start, actor=actor, now=now)
 
@@ -201,6 +195,22 @@ def amount_field(currency: str, *, label: Any, required: bool = False) -> forms.
     return forms.DecimalField(
         label=label, required=required, min_value=quantum(currency), max_digits=12 + places, decimal_places=places
     )
+
+
+def price_fields(currencies: Iterable[Currency]) -> dict[str, forms.DecimalField]:
+    """A new variant's price in each currency; that in the base currency has to be said."""
+    return {
+        f"price_{one.code}": amount_field(
+            one.code, label=_("Price in %(currency)s") % {"currency": one.code}, required=one.is_base
+        )
+        for one in currencies
+    }
+
+
+def prices_said(data: Mapping[str, Any], currencies: Iterable[Currency]) -> dict[str, Decimal]:
+    """{currency: amount} of those of `price_fields` that were filled in."""
+    said = {one.code: data[f"price_{one.code}"] for one in currencies}
+    return {code: amount for code, amount in said.items() if amount is not None}
 
 
 class PricesForm(forms.Form):

@@ -30,6 +30,7 @@ __all__ = [
     "add_variant",
     "change_product",
     "change_variant",
+    "combination_of",
     "create_product",
     "place_in_category",
     "set_lifecycle",
@@ -254,10 +255,15 @@ def _locked(model: type[models.Model], pk: int) -> Any:
 
 
 def _combination(product: Product, values: list[AttributeValue]) -> str:
-    """Ids of `values` in one order, so that the table can refuse the same combination twice."""
+    """Raises CombinationIncomplete."""
     wanted = set(product.options.values_list("pk", flat=True))
     if len(values) != len(wanted) or {value.attribute_id for value in values} != wanted:
         raise CombinationIncomplete
+    return combination_of(values)
+
+
+def combination_of(values: Iterable[AttributeValue]) -> str:
+    """Ids of `values` in one order, so that the table can refuse the same combination twice."""
     return "-".join(str(pk) for pk in sorted(value.pk for value in values))
 
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from shop.catalogue.models import Currency, PriceWindow, Variant
 from shop.catalogue.refusals import CatalogueError
 from shop.customers.models import User
-from shop.money import quantum
+from shop.money import TOO_MUCH, quantum
 from shop.outbox import operations as outbox
 
 
 class InvalidPrice(CatalogueError):
-    """Zero or less, finer than the currency, not below what it is compared with, or for no time at all."""
+    """Zero or less, too much, finer than the currency, not below what it is compared with, or for no time at all."""
 
     field = "amount"
 
@@ -79,7 +79,7 @@ def set_price(
 def _refuse(currency, amount, compare_at, starts, ends, now) -> None:
     if not Currency.objects.filter(code=currency).exists():
         raise InvalidPrice(_("The shop does not sell in this currency."))
-    if amount <= 0 or amount % quantum(currency):
+    if not 0 < amount < TOO_MUCH or amount % quantum(currency):
         raise InvalidPrice(_("Give an amount above zero that can be paid in this currency."))
     if compare_at is not None and compare_at <= amount:
         raise InvalidPrice(_("The price it is compared with must be higher."))

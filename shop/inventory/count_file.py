@@ -19,7 +19,6 @@ from shop.inventory.models import StockItem
 
 MOST_BYTES = 500_000
 MOST_ROWS = 500  # each is a transaction of its own, and a page waits for all of them
-MOST_UNITS = 1_000_000
 LONGEST_NOTE = 200
 HEADINGS = {
     "sku": ("sku",),
@@ -104,14 +103,16 @@ def _look(row: Row, *, is_second: bool) -> Row:
         return row.refused(_("There is no such sku."))
     if is_second:
         return row.refused(_("This shelf stands in the file before."))
-    if not (row.counted.isascii() and row.counted.isdecimal()) or len(row.counted) > 9 or int(row.counted) > MOST_UNITS:
+    try:
+        counted = sheets.units(row.counted, most=inventory.MOST_UNITS)
+    except ValueError:
         return row.refused(_("The count must be a whole number, 0 or more."))
     if len(row.note) > LONGEST_NOTE:
         return row.refused(_("The note is too long: at most %(most)s letters.") % {"most": LONGEST_NOTE})
     on_hand = row.item.on_hand
     if row.books and row.books != str(on_hand):
         return row.refused(inventory.ShelfMoved(row.books, on_hand).message)
-    return replace(row, outcome=SAME) if int(row.counted) == on_hand else replace(row, books=str(on_hand))
+    return replace(row, outcome=SAME) if counted == on_hand else replace(row, books=str(on_hand))
 
 
 def book(row: Row, *, actor: str, now: datetime) -> Row:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from shop.customers import operations as customers
-from shop.inventory.figures import LOW, with_figures
+from shop.inventory.figures import LOW, OUT, with_figures
 from shop.inventory.models import StockItem
 from shop.outbox import operations as outbox
 
@@ -29,8 +29,8 @@ class LowShelves:
 
 def low_shelves(*, now: datetime) -> LowShelves:
     low: Any = with_figures(StockItem.objects.filter(LOW), now=now)
-    first = low.order_by("-waiting", "on_hand", "name", "pk")[:MOST]
-    return LowShelves(sorted(first, key=lambda item: item.available > 0), StockItem.objects.filter(LOW).count())
+    first = low.alias(is_out=OUT).order_by("-is_out", "-waiting", "on_hand", "name", "pk")[:MOST]
+    return LowShelves(list(first), StockItem.objects.filter(LOW).count())
 
 
 def write_digest(*, now: datetime) -> int:

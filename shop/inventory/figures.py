@@ -10,7 +10,7 @@ from shop.inventory.models import Reservation, StockItem
 SPANS = (28, 56)  # days of whose sales it is reckoned how long a shelf lasts: four weeks, eight weeks
 COUNTED = ~Q(policy=StockItem.Policy.INFINITE)
 # As StockItem.is_low says it.
-LOW = Q(on_hand__lte=F("reserved") + F("low_stock_threshold")) & COUNTED
+LOW = Q(low_stock_threshold__gte=F("on_hand") - F("reserved")) & COUNTED
 OUT = Q(on_hand__lte=F("reserved")) & COUNTED
 # Who asked to be told when something is back. The asks are the wishlist's, known here by their relation alone.
 WAITING = Q(stock_asks__confirmed_at__isnull=False, stock_asks__told_at__isnull=True)

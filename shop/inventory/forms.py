@@ -12,21 +12,37 @@ from shop.inventory.models import StockItem
 
 
 class ReceiveForm(forms.Form):
-    quantity = forms.IntegerField(min_value=1, max_value=1_000_000, label=_("Units that came in"))
+    quantity = forms.IntegerField(min_value=1, max_value=inventory.MOST_UNITS, label=_("Units that came in"))
     note = forms.CharField(required=False, max_length=200, label=_("Note"), help_text=_("Such as the delivery note."))
 
 
+class SeenField(forms.IntegerField):
+    """A number that was shown, sent back to be compared. Shown again it is what holds now, whatever came back."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class CountForm(forms.Form):
-    counted = forms.IntegerField(min_value=0, max_value=1_000_000, label=_("Units on the shelf"))
+    counted = forms.IntegerField(min_value=0, max_value=inventory.MOST_UNITS, label=_("Units on the shelf"))
     note = forms.CharField(required=False, max_length=200, label=_("Note"))
+    expected = SeenField(required=False)
 
     def __init__(self, *args: Any, on_hand: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["expected"].initial = on_hand
         self.fields["counted"].help_text = _("The books say %(on_hand)s.") % {"on_hand": on_hand}
 
 
 class AdjustForm(forms.Form):
-    delta = forms.IntegerField(label=_("Change"), help_text=_("Below zero for what is broken or lost."))
+    delta = forms.IntegerField(
+        min_value=-inventory.MOST_UNITS,
+        max_value=inventory.MOST_UNITS,
+        label=_("Change"),
+        help_text=_("Below zero for what is broken or lost."),
+    )
     note = forms.CharField(max_length=200, label=_("Reason"))
 
 

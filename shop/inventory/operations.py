@@ -16,6 +16,7 @@ from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.outbox import operations as outbox
 
 Reason = StockMovement.Reason
+MOST_UNITS = 1_000_000  # that somebody may say at once
 RULES = ("policy", "low_stock_threshold", "lead_days", "restock_on")
 
 
@@ -31,6 +32,8 @@ class InvalidQuantity(InventoryError):
 
 class ShelfMoved(InventoryError):
     """The books say something else than whoever counted had before them."""
+
+    field = "counted"
 
     def __init__(self, expected: int | str, on_hand: int) -> None:
         super().__init__(f"{expected} expected, {on_hand} there")

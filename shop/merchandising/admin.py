@@ -134,8 +134,8 @@ class PricesBulkAction(BulkAction):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.has_perm(BulkPricesView.permission):
             raise PermissionDenied
-        chosen = [pk for pk in request.GET.getlist("id") if pk.isascii() and pk.isdecimal() and len(pk) < 18]
-        return redirect(f"{reverse('product:bulk_prices')}?{urlencode({'product': chosen}, doseq=True)}")
+        chosen = urlencode({"product": request.GET.getlist("id")}, doseq=True)
+        return redirect(f"{reverse('product:bulk_prices')}?{chosen}")
 
 
 BULK_ACTIONS = [PricesBulkAction]

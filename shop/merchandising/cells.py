@@ -8,12 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from shop import sheets
 from shop.catalogue.forms import validate_gtin
 from shop.catalogue.models import AttributeValue, TaxClass
+from shop.inventory.operations import MOST_UNITS
 from shop.merchandising.known import Words
-from shop.sheets import number
 
-MOST_UNITS = 1_000_000
 YES, NO = {"yes", "true", "1", "x", "ya"}, {"no", "false", "0", "tidak"}
 
 
@@ -61,16 +61,17 @@ class Cells:
         text = self.said.get(name)
         if text is None:
             return None
-        if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) > MOST_UNITS:
-            raise Refused(_("%(name)s: a whole number, 0 or more.") % {"name": name})
-        return int(text)
+        try:
+            return sheets.units(text, most=MOST_UNITS)
+        except ValueError:
+            raise Refused(_("%(name)s: a whole number, 0 or more.") % {"name": name}) from None
 
     def amount(self, name: str, coin: Decimal, *, least: Decimal | None = None) -> Decimal | None:
         text = self.said.get(name)
         if text is None:
             return None
         try:
-            amount = number(text)
+            amount = sheets.number(text)
         except ValueError:
             raise Refused(_("%(name)s: “%(text)s” is no amount.") % {"name": name, "text": text}) from None
         if amount < (coin if least is None else least) or amount % coin:

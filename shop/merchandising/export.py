@@ -1,12 +1,12 @@
 """The catalogue as a table: a row for each variant, with the headings that a file may come back with."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from shop.catalogue.models import Currency, PriceWindow, Product, Variant
+from shop.catalogue.models import PriceWindow, Product, Variant
 from shop.merchandising.columns import COMPARE, PRICE, PRICES, currency_codes, fields
 from shop.money import quantum
 
@@ -14,7 +14,7 @@ CHUNK = 500
 
 
 def headings(user: Any) -> list[str]:
-    """What this person may take along: who may not set prices sees no cost and no planned ones either."""
+    """What this person may take along: who has nothing to do with prices does not see what things cost us."""
     may = user.has_perm(PRICES) or user.has_perm("shop.view_pricewindow")
     return [one.name for one in fields(currency_codes()) if may or one.name != "cost_price"]
 
@@ -22,13 +22,12 @@ def headings(user: Any) -> list[str]:
 def rows(products: QuerySet[Product], *, now: datetime) -> Iterator[dict[str, Any]]:
     """A handful of statements for every CHUNK products; a product without variants has one row."""
     ids = list(products.values_list("pk", flat=True))
-    codes = list(Currency.objects.values_list("code", flat=True))
     for at in range(0, len(ids), CHUNK):
         some = ids[at : at + CHUNK]
-        yield from _of(some, codes, now)
+        yield from _of(some, now)
 
 
-def _of(ids: Sequence[int], codes: Iterable[str], now: datetime) -> Iterator[dict[str, Any]]:
+def _of(ids: Sequence[int], now: datetime) -> Iterator[dict[str, Any]]:
     products = Product.objects.select_related("brand", "category", "tax_class").in_bulk(ids)
     variants: dict[int, list[Variant]] = {}
     found = Variant.objects.filter(product__in=ids).select_related("stock_item").prefetch_related("values__attribute")

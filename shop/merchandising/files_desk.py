@@ -117,15 +117,23 @@ def _heading(heading: str, n: int) -> str:
 
 
 class OneFileView(FileDeskView):
-    """Whoever may look may not yet act: a file that counts shelves belongs to those who keep them."""
+    """Whoever may look may not yet act: a file that counts shelves belongs to those who keep them, one with prices to
+    those who set them.
+    """
 
     @cached_property
     def file(self) -> CatalogueFile:
         return get_object_or_404(CatalogueFile, pk=self.kwargs["pk"])
 
-    @property
+    @cached_property
+    def known(self) -> list[Field]:
+        may = self.request.user.has_perm
+        return [one for one in fields(currency_codes()) if not one.permission or may(one.permission)]
+
+    @cached_property
     def may_act(self) -> bool:
-        return not self.file.may_count or self.request.user.has_perm(MAY_COUNT)
+        may_count = not self.file.may_count or self.request.user.has_perm(MAY_COUNT)
+        return may_count and self.file.columns.keys() <= {one.name for one in self.known}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.may_act:
@@ -140,11 +148,6 @@ class FileView(OneFileView):
 
     def get_page_title(self) -> str:
         return self.file.name
-
-    @property
-    def known(self) -> list[Field]:
-        may = self.request.user.has_perm
-        return [one for one in fields(currency_codes()) if not one.permission or may(one.permission)]
 
     def get_form(self, form_class: Any = None) -> ColumnsForm:
         data = self.request.POST if self.request.method == "POST" else None

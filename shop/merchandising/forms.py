@@ -10,16 +10,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminDateTimeInput
 
-from shop.catalogue.forms import amount_field, sku_field
+from shop.catalogue.forms import price_fields, prices_said, sku_field
 from shop.catalogue.models import Brand, Category, Collection, Currency, Product, Variant
 from shop.inventory.models import StockItem
+from shop.inventory.operations import MOST_UNITS
 from shop.merchandising.columns import currency_codes
 from shop.merchandising.matrix import Combination
 from shop.merchandising.repricing import ROUNDINGS, Change, NewPrice
 from shop.merchandising.variants import NewVariant
 from shop.storefront.collection_rules import with_all_below
-
-MOST_UNITS = 1_000_000
 
 
 class NewVariantsForm(forms.Form):
@@ -40,10 +39,7 @@ class NewVariantsForm(forms.Form):
                 label=attribute.name,
                 error_messages={"required": _("Tick at least one.")},
             )
-        for currency in self.currencies:
-            self.fields[f"price_{currency.code}"] = amount_field(
-                currency.code, label=_("Price in %(currency)s") % {"currency": currency.code}, required=currency.is_base
-            )
+        self.fields |= price_fields(self.currencies)
         self.order_fields([f"option_{attribute.code}" for attribute in self.attributes])
 
     @property
@@ -61,22 +57,18 @@ class NewVariantRow(forms.Form):
     def __init__(self, *args: Any, combination: Combination, currencies: Iterable[Currency], **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "prefix": f"row-{combination.key}"})
         self.combination, self.currencies = combination, list(currencies)
-        for currency in self.currencies:
-            label = _("Price in %(currency)s") % {"currency": currency.code}
-            self.fields[f"price_{currency.code}"] = amount_field(currency.code, label=label, required=currency.is_base)
+        self.fields |= price_fields(self.currencies)
 
     def price_fields(self) -> list[Any]:
         return [self[f"price_{currency.code}"] for currency in self.currencies]
 
     def new(self, *, policy: str, weight_g: int) -> NewVariant:
         data = self.cleaned_data
-        codes = [currency.code for currency in self.currencies]
-        prices = {code: data[f"price_{code}"] for code in codes if data[f"price_{code}"] is not None}
         return NewVariant(
             key=self.combination.key,
             sku=data["sku"],
             values=self.combination.values,
-            prices=prices,
+            prices=prices_said(data, self.currencies),
             stock=data["stock"],
             policy=policy,
             weight_g=weight_g,
@@ -163,11 +155,19 @@ class PricesChangeForm(forms.Form):
         try:
             rows = json.loads(self.cleaned_data["looked_at"] or "[]")
             return {
-                int(pk): NewPrice(Decimal(old), Decimal(new), former and Decimal(former))
+                int(pk): NewPrice(_amount(old), _amount(new), former and _amount(former))
                 for pk, old, new, former in rows
             }
         except (ValueError, TypeError, ArithmeticError):
             return {}
+
+
+def _amount(text: Any) -> Decimal:
+    """Raises ValueError, TypeError or ArithmeticError; also for what compares with nothing."""
+    amount = Decimal(text)
+    if not amount.is_finite():
+        raise ValueError(text)
+    return amount
 
 
 def written(planned: dict[int, NewPrice]) -> str:

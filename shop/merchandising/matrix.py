@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product as combine
+from math import prod
 
 from shop.catalogue.models import AttributeValue, Product, Variant
+from shop.catalogue.operations import combination_of
 
 MOST = 60  # new variants at once
 
@@ -30,22 +32,21 @@ class Combination:
         return ", ".join(value.name for value in self.values)
 
 
-def key_of(values: Iterable[AttributeValue]) -> str:
-    return "-".join(str(pk) for pk in sorted(value.pk for value in values))
-
-
 def missing(product: Product, ticked: Sequence[Sequence[AttributeValue]]) -> tuple[list[Combination], int]:
     """New combinations of what was ticked (a list of values for each option), and how many are there already.
 
     Raises TooMany.
     """
     there = set(product.variants.values_list("combination", flat=True))
-    wanted = list(combine(*ticked)) if all(ticked) and ticked else []
-    new = [values for values in wanted if key_of(values) not in there]
+    count = prod(map(len, ticked)) if ticked else 0
+    if count > MOST + len(there):  # without writing them all down
+        raise TooMany(count - len(there))
+    wanted = list(combine(*ticked)) if count else []
+    new = [values for values in wanted if combination_of(values) not in there]
     if len(new) > MOST:
         raise TooMany(len(new))
     skus = _free(product.code, [propose(product.code, values) for values in new])
-    made = [Combination(key_of(values), values, sku) for values, sku in zip(new, skus, strict=True)]
+    made = [Combination(combination_of(values), values, sku) for values, sku in zip(new, skus, strict=True)]
     return made, len(wanted) - len(new)
 
 

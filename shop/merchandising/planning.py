@@ -6,7 +6,7 @@ The same plan is shown before and made anew when it is carried out: what was not
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,10 +17,10 @@ from shop.catalogue import operations as catalogue
 from shop.catalogue.forms import sku_field
 from shop.catalogue.models import AttributeValue, Product, TaxClass, Variant
 from shop.inventory import operations as inventory
+from shop.inventory.models import StockItem
 from shop.merchandising.cells import Cells, Refused
 from shop.merchandising.columns import COMPARE, PRICE
 from shop.merchandising.known import Goods, Words
-from shop.merchandising.matrix import key_of
 from shop.money import quantum
 
 
@@ -31,8 +31,12 @@ class Subject:
     product: Product | None = None
     variant: Variant | None = None
 
+    @property
+    def shelf(self) -> StockItem | None:
+        return self.variant and self.variant.stock_item
 
-Act = Callable[[Subject, dict[str, Any]], None]  # the second: actor and now
+
+Act = Callable[[Subject, dict[str, Any]], Any]  # the second: actor and now
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Line:
                 _("There is no such product yet; a new one needs: %(names)s.") % {"names": ", ".join(lacking)}
             )
         facts = {
-            "code": self.code,
+            "code": self.cells.text("code", 100),
             "name": self.cells.text("name", 200),
             "category": self.cells.category(),
             "brand": self.cells.brand(),
@@ -143,23 +147,15 @@ class Line:
         changes = {name: new for name, new in wanted.items() if new is not None and new != getattr(product, name)}
         if changes:
             told = [_arrow(name, getattr(product, name), new) for name, new in changes.items()]
-
-            def act(subject: Subject, who: dict[str, Any]) -> None:
-                catalogue.change_product(product=subject.product, **changes, **who)  # type: ignore[arg-type]
-
-            plan.add(act, *told)
+            plan.add(_on_product(catalogue.change_product, **changes), *told)
         self._home(plan, product)
         self._lifecycle(plan, product.lifecycle)
 
     def _home(self, plan: Plan, product: Product) -> None:
         home = self.cells.category()
-        if home is None or home.pk == product.category_id:
-            return
-
-        def act(subject: Subject, who: dict[str, Any]) -> None:
-            catalogue.place_in_category(product=subject.product, category=home, home=True, **who)  # type: ignore[arg-type]
-
-        plan.add(act, _arrow(_("category"), product.category, home))
+        if home is not None and home.pk != product.category_id:
+            act = _on_product(catalogue.place_in_category, category=home, home=True)
+            plan.add(act, _arrow(_("category"), product.category, home))
 
     def _lifecycle(self, plan: Plan, before: str) -> None:
         after = self.said.get("lifecycle", "").lower()
@@ -167,11 +163,7 @@ class Line:
             return
         if after not in Product.Lifecycle.values:
             raise Refused(_("State: one of %(states)s.") % {"states": ", ".join(Product.Lifecycle.values)})
-
-        def act(subject: Subject, who: dict[str, Any]) -> None:
-            catalogue.set_lifecycle(product=subject.product, lifecycle=after, **who)  # type: ignore[arg-type]
-
-        plan.add(act, _arrow(_("state"), before, after))
+        plan.add(_on_product(catalogue.set_lifecycle, lifecycle=after), _arrow(_("state"), before, after))
 
     # --- the variant -----------------------------------------------------------------------------
 
@@ -218,7 +210,7 @@ class Line:
 
         plan.add(act, _("new variant %(sku)s") % {"sku": sku})
         if self.cells.yes("active") is False:
-            plan.add(_retire, _("not for sale"))
+            plan.add(_on_variant(catalogue.change_variant, active=False), _("not for sale"))
 
     def _refuse_taken(self, product: Product | None, values: list[AttributeValue]) -> None:
         """As add_variant would; of a product that an earlier line makes nothing is known yet."""
@@ -226,7 +218,7 @@ class Line:
             return
         if sorted(value.attribute_id for value in values) != sorted(option.pk for option in product.options.all()):
             raise Refused(catalogue.CombinationIncomplete.message)
-        if key_of(values) in {variant.combination for variant in product.variants.all()}:
+        if catalogue.combination_of(values) in {variant.combination for variant in product.variants.all()}:
             raise Refused(catalogue.CombinationTaken.message)
 
     def _prices(self) -> dict[str, catalogue.Amount]:
@@ -252,11 +244,7 @@ class Line:
             told.append(_arrow("options", _list(variant.values.all()), _list(values)))
             changes["values"] = values
         if changes:
-
-            def act(subject: Subject, who: dict[str, Any]) -> None:
-                catalogue.change_variant(variant=subject.variant, **changes, **who)  # type: ignore[arg-type]
-
-            plan.add(act, *told)
+            plan.add(_on_variant(catalogue.change_variant, **changes), *told)
 
     def _count(self, plan: Plan, variant: Variant) -> None:
         counted, shelf = self.cells.units("stock"), variant.stock_item
@@ -264,18 +252,16 @@ class Line:
             return
         if not self.may_count:
             raise Refused(_("Units: what is on a shelf already is counted by those who keep it."))
-        act = partial(_count, counted=counted, expected=shelf.on_hand)
+        act = _on_shelf(inventory.count, counted=counted, expected=shelf.on_hand)
         plan.add(act, _arrow(_("units"), shelf.on_hand, counted))
 
     def _rules(self, plan: Plan, variant: Variant) -> None:
         after, shelf = self.cells.units("low_at"), variant.stock_item
         if after is None or after == shelf.low_stock_threshold:
             return
-
-        def act(subject: Subject, who: dict[str, Any]) -> None:
-            shelf = subject.variant.stock_item  # type: ignore[union-attr]
-            inventory.set_rules(stock_item=shelf, low_stock_threshold=after, **who)
-
+        if not self.may_count:
+            raise Refused(_("Low at: how a shelf is kept is said by those who keep it."))
+        act = _on_shelf(inventory.set_rules, low_stock_threshold=after)
         plan.add(act, _arrow(_("low at"), shelf.low_stock_threshold, after))
 
     def _price(self, plan: Plan, variant: Variant, currency: str) -> None:
@@ -300,23 +286,22 @@ class Line:
         told = _arrow(currency, own and own.now.amount.quantize(coin), amount.quantize(coin))
         if compare:
             told += " " + _("instead of %(price)s") % {"price": compare.quantize(coin)}
-        plan.add(partial(_set_price, currency=currency, amount=amount, compare_at=compare or None), told)
+        plan.add(_on_variant(catalogue.set_price, currency=currency, amount=amount, compare_at=compare or None), told)
 
 
 # --- what steps do -------------------------------------------------------------------------------
 
 
-def _retire(subject: Subject, who: dict[str, Any]) -> None:
-    catalogue.change_variant(variant=subject.variant, active=False, **who)  # type: ignore[arg-type]
+def _on_product(operation: Callable[..., Any], **facts: Any) -> Act:
+    return lambda subject, who: operation(product=subject.product, **facts, **who)
 
 
-def _count(subject: Subject, who: dict[str, Any], *, counted: int, expected: int) -> None:
-    shelf = subject.variant.stock_item  # type: ignore[union-attr]
-    inventory.count(stock_item=shelf, counted=counted, expected=expected, **who)
+def _on_variant(operation: Callable[..., Any], **facts: Any) -> Act:
+    return lambda subject, who: operation(variant=subject.variant, **facts, **who)
 
 
-def _set_price(subject: Subject, who: dict[str, Any], **price: Any) -> None:
-    catalogue.set_price(variant=subject.variant, **price, **who)  # type: ignore[arg-type]
+def _on_shelf(operation: Callable[..., Any], **facts: Any) -> Act:
+    return lambda subject, who: operation(stock_item=subject.shelf, **facts, **who)
 
 
 def _arrow(name: object, before: object, after: object) -> str:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue import operations as catalogue
-from shop.catalogue.models import PriceWindow, Variant
+from shop.catalogue.models import PriceWindow
 from shop.catalogue.refusals import CatalogueError
 from shop.merchandising.locks import lock_variants
 from shop.money import quantum
@@ -135,7 +135,16 @@ def reprice(
         raise PricesMoved
     changing = {pk: price for pk, price in planned.items() if price.changes}
     for pk, price in changing.items():
-        _set(variants[pk], price, currency, starts, ends, actor, now)
+        catalogue.set_price(
+            variant=variants[pk],
+            currency=currency,
+            amount=price.after,
+            compare_at=price.instead_of,
+            starts=starts,
+            ends=ends,
+            actor=actor,
+            now=now,
+        )
     said = {
         "prices": len(changing),
         "currency": currency,
@@ -144,27 +153,6 @@ def reprice(
     }
     outbox.record(actor=actor, action="price.bulk", subject="prices", before={}, after=said, now=now)
     return len(changing)
-
-
-def _set(
-    variant: Variant,
-    price: NewPrice,
-    currency: str,
-    starts: datetime | None,
-    ends: datetime | None,
-    actor: str,
-    now: datetime,
-) -> None:
-    catalogue.set_price(
-        variant=variant,
-        currency=currency,
-        amount=price.after,
-        compare_at=price.instead_of,
-        starts=starts,
-        ends=ends,
-        actor=actor,
-        now=now,
-    )
 
 
 def _text(number: Decimal | None) -> str | None:

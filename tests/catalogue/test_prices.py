@@ -67,6 +67,7 @@ def test_it_refuses_to_change_what_was_charged(variant):
     [
         ("USD", "0", {}),
         ("USD", "-1", {}),
+        ("USD", "1000000000000", {}),
         ("USD", "1.001", {}),
         ("IDR", "1000.50", {}),
         ("EUR", "10", {}),

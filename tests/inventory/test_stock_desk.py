@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shop.inventory import digest
+from shop.inventory import operations as inventory
 from shop.inventory.figures import with_figures
 from shop.inventory.models import Reservation, StockItem
 from shop.outbox import operations as outbox
@@ -130,8 +131,6 @@ def test_a_shelf_found_by_several_skus_is_listed_once(packer):
 
 def test_the_whole_history_of_a_shelf_can_be_read(packer):
     item = shelf("Mugs", 5)
-    from shop.inventory import operations as inventory
-
     for _n in range(60):
         inventory.receive(stock_item=item, quantity=1, actor="anna@example.com", now=NOW)
     address = reverse("stock:inspect", args=[item.pk])
@@ -181,3 +180,44 @@ def test_what_was_filled_up_meanwhile_is_no_letter():
     StockItem.objects.filter(pk=item.pk).update(low_stock_threshold=0)
     run_jobs()
     assert mail.outbox == []
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_a_count_by_hand_is_asked_for_anew_when_something_left_meanwhile(packer):
+    item = shelf("Mugs", 10)
+    address = reverse("stock:count", args=[item.pk])
+    seen = packer.get(address).context["form"]["expected"].value()
+    inventory.adjust(stock_item=item, delta=-3, reason_note="over the counter", actor="test", now=NOW)
+    refused = packer.post(address, {"counted": "9", "expected": seen})
+    assert "said 10 when this was counted, and say 7 now" in str(refused.context["form"].errors["counted"])
+    assert StockItem.objects.get().on_hand == 7
+    again = refused.context["form"]["expected"].value()
+    assert packer.post(address, {"counted": "6", "expected": again}).status_code == 302
+    assert StockItem.objects.get().on_hand == 6
+
+
+@pytest.mark.parametrize(
+    ("verb", "field", "units"), [("adjust", "delta", 3_000_000_000), ("receive", "quantity", 3_000_000_000)]
+)
+def test_more_than_a_shelf_holds_is_said_beside_the_field(packer, verb, field, units):
+    item = shelf("Mugs", 10)
+    response = packer.post(reverse(f"stock:{verb}", args=[item.pk]), {field: units, "note": "a slip"})
+    assert list(response.context["form"].errors) == [field]
+    assert StockItem.objects.get().on_hand == 10
+
+
+def test_the_highest_threshold_breaks_no_list(packer):
+    item = shelf("Mugs", 10)
+    StockItem.objects.filter(pk=item.pk).update(low_stock_threshold=2**31 - 1, reserved=1)
+    assert list(packer.get(reverse("stock:index"), {"low": "yes"}).context["object_list"]) == [item]
+
+
+def test_a_letter_with_room_for_one_names_what_is_empty(monkeypatch):
+    monkeypatch.setattr(digest, "MOST", 1)
+    make_product("mug", stock=3)
+    make_product("cup", stock=0)
+    waits(StockItem.objects.get(name="MUG").variants.get(), "a@example.com")
+    low = digest.low_shelves(now=NOW)
+    assert ([item.name for item in low.items], low.more) == (["CUP"], 1)

@@ -136,6 +136,7 @@ REFUSED = [
     ({"sku": "JUG"}, "No such sku, and no code"),
     ({"code": "jug"}, "a new one needs: name, category"),
     ({"code": "Big jug", "name": "Jug", "category": "ceramics"}, "A code has letters"),
+    ({"code": "j" * 101, "name": "Jug", "category": "ceramics"}, "code: at most 100"),
     ({"code": "jug", "name": "Jug", "category": "moon"}, "none called “moon”"),
     ({"code": "bowl", "sku": "MUG"}, "belongs to the product mug"),
     ({"code": "mug", "price_USD": "3"}, "Without a sku"),
@@ -148,7 +149,8 @@ REFUSED = [
     ({"code": "mug", "sku": "no spaces", "price_USD": "3"}, "Letters, digits"),
     ({"sku": "MUG", "price_USD": "abc"}, "price_USD: “abc” is no amount."),
     ({"sku": "MUG", "price_USD": "1e99"}, "price_USD: “1e99” is no amount."),
-    ({"sku": "MUG", "price_USD": "24.001"}, "cannot be paid"),
+    ({"sku": "MUG", "price_USD": "24.0015"}, "cannot be paid"),
+    ({"sku": "MUG", "price_IDR": "351.000"}, "price_IDR: “351.000” is no amount."),
     ({"sku": "MUG", "price_USD": "0"}, "cannot be paid"),
     ({"sku": "MUG", "price_IDR": "1000.5"}, "cannot be paid"),
     ({"sku": "MUG", "price_USD": "24", "compare_USD": "20"}, "must be higher"),
@@ -222,6 +224,13 @@ def test_who_keeps_no_shelves_counts_none_but_may_fill_new_ones(shop):
     file = applied(text, may_count=False)
     assert [outcome for outcome, _told in lines(file)] == ["refused", "applied"]
     assert sorted(StockItem.objects.values_list("name", "on_hand")) == [("JUG", 3), ("MUG", 10)]
+
+
+def test_who_keeps_no_shelves_does_not_say_when_they_are_low():
+    make_product("mug", stock=10)
+    file = applied(HEAD + row(sku="MUG", low_at="3", name="Big mug"), may_count=False)
+    assert lines(file) == [("refused", "Low at: how a shelf is kept is said by those who keep it.")]
+    assert (StockItem.objects.get().low_stock_threshold, Product.objects.get().name) == (5, "Mug")
 
 
 def test_a_price_with_a_decimal_comma_is_read_as_meant():
@@ -409,7 +418,8 @@ def test_what_was_refused_comes_back_without_formulas(owner):
 def test_words_of_a_file_run_nowhere(owner):
     file = taken(HEAD + row(sku="<script>alert(1)</script>", name="<b>x</b>"))
     html = owner.get(reverse("product:file", args=[file.pk])).content.decode()
-    assert "<script>alert" not in html.lower().replace("&lt;script&gt;", "")
+    assert "&LT;SCRIPT&GT;" in html.upper()
+    assert "<SCRIPT>ALERT" not in html.upper()
 
 
 def test_who_keeps_no_shelves_has_no_file_applied_that_counts_them(client):
@@ -421,6 +431,18 @@ def test_who_keeps_no_shelves_has_no_file_applied_that_counts_them(client):
     client.post(reverse("product:file_agree", args=[file.pk]))
     work()
     assert (StockItem.objects.get().on_hand, CatalogueFile.objects.get().state) == (10, "checked")
+
+
+def test_who_sets_no_prices_has_no_file_applied_that_does(client):
+    make_product("mug", stock=10)
+    file = taken(HEAD + row(sku="MUG", price_USD="30"), may_count=False)
+    person = make_staff("Merchandiser")
+    person.groups.get().permissions.filter(codename="add_pricewindow").get().group_set.clear()
+    client.force_login(person)
+    assert "Apply 1 line" not in client.get(reverse("product:file", args=[file.pk])).content.decode()
+    client.post(reverse("product:file_agree", args=[file.pk]))
+    file.refresh_from_db()
+    assert file.state == "checked"
 
 
 @pytest.mark.parametrize(

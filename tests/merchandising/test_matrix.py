@@ -134,6 +134,11 @@ def test_more_than_can_be_looked_over_is_refused(desk, mug, monkeypatch):
     assert "3 new combinations: at most 2" in response.content.decode()
 
 
+def test_more_than_can_be_written_down_is_refused_before_it_is(mug):
+    with pytest.raises(matrix.TooMany):
+        matrix.missing(mug, [[make_value("colour", "sand")] * 100] * 9)
+
+
 def test_a_product_without_options_says_what_to_do_first(desk):
     mug = make_product("mug")
     html = desk.get(reverse("product:matrix", args=[mug.pk])).content.decode()

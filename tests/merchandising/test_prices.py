@@ -129,7 +129,7 @@ def test_what_was_ticked_in_the_list_is_what_is_asked_about(desk):
     make_product("vase")
     address = f"/admin/bulk/shop/product/bulk_prices/?id={mug.pk}&id=x"
     page = desk.get(address, follow=True)
-    assert page.redirect_chain[0][0] == f"{reverse('product:bulk_prices')}?product={mug.pk}"
+    assert page.redirect_chain[0][0] == f"{reverse('product:bulk_prices')}?product={mug.pk}&product=x"
     assert "1 chosen product:" in page.content.decode()
 
 
@@ -200,9 +200,17 @@ def test_another_change_than_was_looked_at_is_not_made(desk):
     assert prices() == {"MUG": 24}
 
 
-def test_a_made_up_look_sets_nothing(desk):
+def test_more_than_anything_costs_is_refused(desk):
     make_product("mug")
-    for made_up in ("", "x", "[[1]]", '[[1,"x","y",null]]', "{}"):
+    much = {"how": "raise_amount", "by": "999999999999.99"}
+    response = agree(desk, look(desk, **much), **much)
+    assert "can be paid in this currency" in response.content.decode()
+    assert prices() == {"MUG": 24}
+
+
+def test_a_made_up_look_sets_nothing(desk):
+    mug = make_product("mug").variants.get()
+    for made_up in ("", "x", "[[1]]", '[[1,"x","y",null]]', f'[[{mug.pk},"sNaN","1",null]]', "{}"):
         desk.post(reverse("product:bulk_prices"), asks() | {"agreed": "1", "looked_at": made_up})
     assert prices() == {"MUG": 24}
 
