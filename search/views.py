@@ -44,14 +44,19 @@ def search(request: ShopRequest) -> HttpResponse:
         raise Http404
     first = listed.page.number == 1 and not listed.query.filters
     if first and not request.htmx:
-        said = {"words": words, "language": language, "found": 0 if found.instead_of else found.count}
-        answers.each_visit(request, lambda visit: log.record(**said, now=visit.commerce_now))
+        results = 0 if found.instead_of else found.count
+        answers.each_visit(request, _write(words, language, results))
     if found.instead_of or not found:
         answers.drop(request)  # it hangs on words that were not asked for
     context = {"query": words, "found": found, "listing": listed, "first": first}
     response = render(request, _template(request), context | _help(found, language, currency))
     mark_shared(request, response)
     return response
+
+
+def _write(words: str, language: str, found: int) -> answers.Then:
+    """To be done with every visit: so it holds neither the first one nor what it found."""
+    return lambda visit: log.record(words=words, language=language, found=found, now=visit.commerce_now)
 
 
 def _asked(request: HttpRequest) -> tuple[str, str, str]:

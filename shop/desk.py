@@ -88,7 +88,7 @@ class ActionView(OperationView):
     icon = "check"
     explanation: Any = ""
     desk: ClassVar[tuple[str, Any]]  # the namespace of its addresses, and what the desk is called
-    illegal: ClassVar[type[Exception]]  # what the operation raises when the thing has moved on
+    illegal: ClassVar[type[Exception] | tuple[type[Exception], ...]]  # raised when the thing has moved on
     already: Any  # with %(number)s and %(state)s
     log_action: str
 

@@ -8,7 +8,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse
@@ -61,8 +61,8 @@ class UploadView(OperationView):
     """
 
     form_class = UploadForm
-    table: ClassVar[ModuleType]
-    desk: ClassVar[tuple[str, Any]]  # the namespace of its addresses, and what the desk is called
+    table: ModuleType
+    desk: tuple[str, Any]  # the namespace of its addresses, and what the desk is called
     file_help: Any
     export_filename: str
 

@@ -33,7 +33,7 @@ class Subject:
 
     @property
     def shelf(self) -> StockItem | None:
-        return self.variant and self.variant.stock_item
+        return self.variant.stock_item if self.variant else None
 
 
 Act = Callable[[Subject, dict[str, Any]], Any]  # the second: actor and now

@@ -115,7 +115,7 @@ class OrderView(generic.InspectView):
 class OrderActionView(ActionView):
     template_name = "shop/orders/admin/action.html"
     desk = ("orders", _("Orders"))
-    illegal = orders.IllegalMove
+    illegal: ClassVar[type[Exception] | tuple[type[Exception], ...]] = orders.IllegalMove
     refusals: ClassVar[tuple[type[Exception], ...]] = (orders.OrderError, inventory.InventoryError)
     already = _("Nothing to do here: order %(number)s is %(state)s.")
 

@@ -41,7 +41,7 @@ class ContentsView(desk.OrderActionView):
 
     permission = MAY
     template_name = "shop/orders/admin/parcel.html"
-    illegal = (orders.IllegalMove, parcels.NothingToPack)  # type: ignore[assignment]
+    illegal = (orders.IllegalMove, parcels.NothingToPack)
     icon = "parcel"
 
     @cached_property
@@ -134,7 +134,7 @@ class ParcelView(desk.OrderActionView):
     """About a parcel that is packed; its address names the parcel."""
 
     permission = MAY
-    illegal = (orders.IllegalMove, parcels.ParcelGone)  # type: ignore[assignment]
+    illegal = (orders.IllegalMove, parcels.ParcelGone)
     refusals: ClassVar[tuple[type[Exception], ...]] = (orders.OrderError, inventory.InventoryError)
     template_name = "shop/orders/admin/parcel.html"
     icon = "parcel"

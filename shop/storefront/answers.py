@@ -25,7 +25,7 @@ from shop.catalogue.currency import COOKIE
 from shop.storefront.edition import MISSING
 
 Ask = Callable[[datetime], Hashable]  # the same value, the same page; given the instant of the visit
-Then = Callable[[HttpRequest], None]
+Then = Callable[[Any], None]
 FRAGMENT = ("HTTP_HX_REQUEST", "HTTP_HX_HISTORY_RESTORE_REQUEST")  # what decides whether a fragment is meant
 ROOM = 8_000_000  # bytes of answers that a process remembers, the least recently given go first
 
