@@ -31,8 +31,6 @@ PRODUCTION = {
     "STRIPE_WEBHOOK_SECRET": "whsec_none",
 }
 PYTEST = ("pytest", "-n", "2")
-# Passes by itself, and failed among the others for a reason that is still to be found: so it has a step of its own.
-ROLES = "tests/security/test_every_desk.py"
 
 
 class Failed(Exception):
@@ -87,8 +85,7 @@ def faults() -> None:
 def everything() -> None:
     get_chromium()
     static()
-    step("tests", (*PYTEST, f"--ignore={ROLES}"), quiet=False)
-    step("roles", ("pytest", ROLES), quiet=False)
+    step("tests", PYTEST, quiet=False)
 
 
 def get_chromium() -> None:

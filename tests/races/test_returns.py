@@ -37,10 +37,10 @@ def outcomes(results: list[Any]) -> Counter:
     return Counter(type(result).__name__ for result in results)
 
 
-def without_lock(monkeypatch, people: int = 2) -> None:
-    """The same reading, with nobody waiting for anybody; so many read an order or a return before one of them writes."""
+def without_lock(monkeypatch) -> None:
+    """The same reading, with nobody waiting for anybody; two at least read an order or a return before one writes."""
 
-    def slowly(read: Any, people: int = people) -> Any:
+    def slowly(read: Any, people: int = 2) -> Any:
         meet = meeting(people)
 
         def look(pk: int) -> Any:
@@ -76,8 +76,10 @@ def test_of_several_that_ask_for_the_same_one_gets_it():
 
 
 def test_without_the_lock_the_table_still_refuses(monkeypatch):
-    without_lock(monkeypatch, PEOPLE)
-    assert asked_at_once() == {"Return": 1, "IntegrityError": PEOPLE - 1}
+    without_lock(monkeypatch)
+    asked = asked_at_once()
+    assert asked["Return"] == 1
+    assert asked["IntegrityError"] >= 1  # whoever looks after the first has written is told kindly
     assert ReturnLine.objects.get().quantity == 2
 
 

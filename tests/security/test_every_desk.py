@@ -62,7 +62,8 @@ def addresses() -> Iterator[Found]:
         if _is_ours(entry, name, model):
             yield Found(name, address_of(name, list(entry.pattern.regex.groupindex), model))
     for name, model in SETTINGS.items():
-        about = (model._meta.app_label, model._meta.model_name, model._default_manager.order_by("pk")[0].pk)
+        first = model._default_manager.order_by("pk")[0]
+        about = (model._meta.app_label, model._meta.model_name, getattr(first, "site_id", first.pk))
         yield Found(name, reverse("wagtailsettings:edit", args=about))
 
 
