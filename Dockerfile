@@ -25,5 +25,4 @@ RUN DATABASE_URL=postgres:///none REDIS_URL=redis:// SECRET_KEY=only-for-collect
     STRIPE_PUBLISHABLE_KEY=pk_live_none STRIPE_WEBHOOK_SECRET=whsec_none \
     python manage.py collectstatic --noinput
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-class", "gthread", \
-     "--threads", "8", "--max-requests", "10000", "--max-requests-jitter", "1000", "--no-control-socket"]
+CMD ["gunicorn", "--config", "python:config.gunicorn", "--bind", "0.0.0.0:8000"]

@@ -119,8 +119,8 @@ def open_shop(port: int) -> Iterator[str]:
         for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["load_demo"]):
             say(command[0])
             call([sys.executable, ROOT / "manage.py", *command], variables)
-        web = ["gunicorn", "config.quality:application()", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-        web += ["--worker-class", "gthread", "--threads", "4", "--log-level", "error", "--no-control-socket"]
+        web = ["gunicorn", "config.quality:application()", "--config", "python:config.gunicorn"]
+        web += ["--bind", f"127.0.0.1:{port}", "--log-level", "error"]
         child = processes.start([sys.executable, "-m", *web], environment=variables, folder=ROOT)
         try:
             run.wait_until_it_answers(run.Shop(variables, {"web": child}), f"http://127.0.0.1:{port}/livez")

@@ -104,7 +104,7 @@ def run(
 
 def hold_sale(size: dict[str, Any], env: dict[str, str]) -> tuple[sale.Sale, list[str]]:
     crowd = stage.run_json("baskets", env, "fill", str(sale.BUYERS), str(sale.UNITS))
-    with stage.gunicorn("config.wsgi:application", env, OUT / "shop.log") as shop:
+    with stage.gunicorn(stage.SHOP, env, OUT / "shop.log") as shop:
         held = sale.flash_sale(shop.port, crowd["cookies"], size["listing"])
     return held, sale.breaches(held, stage.run_json("baskets", env, "look", crowd["sku"]))
 
@@ -113,7 +113,7 @@ def hold_rush(seconds: int, here: Servers, env: dict[str, str]) -> tuple[rush.Ru
     people = stage.run_json("baskets", env, "mix", str(seconds * rush.A_SECOND))["cookies"]
     before, server = stage.run_json("baskets", env, "look")["orders"], here.database("postgres")
     waited = rush.deadlocks(server, "etalase")
-    with stage.gunicorn("config.wsgi:application", env, OUT / "shop.log") as shop:
+    with stage.gunicorn(stage.SHOP, env, OUT / "shop.log") as shop:
         outcomes, took = rush.place_for(shop.port, people, seconds)
     held = rush.judge(outcomes, took, rush.deadlocks(server, "etalase") - waited)
     return held, rush.breaches(held, stage.run_json("baskets", env, "look"), before)
@@ -125,7 +125,7 @@ def hold_hooks(seconds: int, here: Servers, env: dict[str, str]) -> tuple[hooks.
         refs = stage.run_json("baskets", env, "open", str(hooks.payments_for(seconds)))["refs"]
         messages = hooks.shuffled(hooks.pay(bank, refs))
         with (
-            stage.gunicorn("config.wsgi:application", env, OUT / "shop.log") as shop,
+            stage.gunicorn(stage.SHOP, env, OUT / "shop.log") as shop,
             hooks.workers(env, OUT) as worker,
         ):
             storm = hooks.blow(shop, worker, here.database("etalase"), messages, len(refs))
@@ -135,8 +135,8 @@ def hold_hooks(seconds: int, here: Servers, env: dict[str, str]) -> tuple[hooks.
 def measure(size: dict[str, Any], here: Servers, env: dict[str, str]) -> list[Figures]:
     shoppers = stage.run_json("baskets", env, "fill", str(sale.ORDERS))["cookies"]
     with ExitStack() as stack:
-        shop = stack.enter_context(stage.gunicorn("config.wsgi:application", env, OUT / "shop.log"))
-        floor = stack.enter_context(stage.gunicorn("tests.benchmarks.floor:application", env, OUT / "floor.log"))
+        shop = stack.enter_context(stage.gunicorn(stage.SHOP, env, OUT / "shop.log"))
+        floor = stack.enter_context(stage.gunicorn(stage.FLOOR, env, OUT / "floor.log"))
         statements = costs.Statements(here.database("postgres"), "etalase")
         stack.callback(statements.close)
         bench = Bench(shop, floor, lambda: parts(shop, here), statements)

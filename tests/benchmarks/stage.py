@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config import gunicorn as production
 from config import processes
 from config.check import PRODUCTION
 from config.embedded import Servers
@@ -19,7 +20,8 @@ from tests.benchmarks import costs
 from tests.benchmarks.client import HOST, visiting
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKERS, THREADS = 2, 8  # as in the Dockerfile
+SHOP = ["--config", "python:config.gunicorn"]  # as in production: what it serves, with how many workers and threads
+FLOOR = ["tests.benchmarks.floor:application", "--workers", "2", "--worker-class", "gthread", "--threads", "8"]
 START_SECONDS = 60
 
 
@@ -60,12 +62,12 @@ class Server:
 
 
 @contextmanager
-def gunicorn(application: str, env: Mapping[str, str], log: Path) -> Iterator[Server]:
-    """Serve `application` on a free port until it is left."""
+def gunicorn(what: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """Serve `what`, SHOP or FLOOR, on a free port until it is left."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"{HOST}:{port}", "--no-control-socket"]
-    command += ["--workers", str(WORKERS), "--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120"]
-    command += ["--keep-alive", "60"]  # a slow neighbour on this machine must not cut the client's connection
+    command = [sys.executable, "-m", "gunicorn", *what, "--bind", f"{HOST}:{port}", "--no-control-socket"]
+    # A slow neighbour on this machine must not cut the client's connection.
+    command += ["--timeout", "120", "--keep-alive", "60"]
     with log.open("wb") as output:
         process = processes.start(command, environment=env, folder=ROOT, output=output)
     try:
@@ -89,7 +91,7 @@ def _wait_until_open(server: Server, log: Path) -> None:
         try:
             with visiting(server.port) as visitor:
                 visitor.get("/livez")
-            if len(server.workers) == WORKERS:
+            if len(server.workers) == production.workers:
                 return
         except OSError:
             pass
