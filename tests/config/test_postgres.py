@@ -1,4 +1,4 @@
-"""The pool asks a connection how it is when it has rested, and only then."""
+"""The pool gives the connection that is warmest, and asks it how it is when it has rested, and only then."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg_pool import ConnectionPool
 
 from config.postgres import base
-from config.postgres.base import DatabaseWrapper
+from config.postgres.base import DatabaseWrapper, WarmPool
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +46,15 @@ def test_one_that_has_answered_just_now_is_not_asked(pooled, monkeypatch):
     monkeypatch.setattr(ConnectionPool, "check_connection", asked.append)
     assert backend(pooled) == first
     assert not asked
+
+
+def test_the_one_that_came_back_last_is_given_first(pooled):
+    with WarmPool(kwargs=pooled.get_connection_params(), min_size=3, open=True) as pool:
+        pool.wait(5)
+        cold, warm, warmest = [pool.getconn(5) for _ in range(3)]
+        for one in (cold, warm, warmest):
+            pool.putconn(one)
+        given = [pool.getconn(5) for _ in range(3)]
+        assert given == [warmest, warm, cold]
+        for one in given:
+            pool.putconn(one)

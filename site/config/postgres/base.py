@@ -1,3 +1,6 @@
+"""Django's PostgreSQL, with a pool that gives the connection it was given last, and does not ask one that has answered just
+now how it is."""
+
 from time import monotonic
 from typing import Any
 
@@ -10,8 +13,29 @@ RESTED = (
 )
 
 
+class WarmPool(ConnectionPool):
+    """The connection that came back last has tables, plans and keys at hand; psycopg's own pool would take turns among all,
+    and each would learn them anew. Those that nobody needs grow cold, and go first when the pool shrinks.
+    """
+
+    def _get_ready_connection(self, timeout: float | None) -> Any:
+        self._pool.rotate()  # the last becomes the first, which is taken
+        return super()._get_ready_connection(timeout)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """For settings with a pool and without CONN_HEALTH_CHECKS, which would ask before every request."""
+
+    @property
+    def pool(self) -> WarmPool | None:
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if not options or self.alias == base.NO_DB_ALIAS:
+            return None
+        if self.alias not in self._connection_pools:
+            parameters = {**self.get_connection_params(), "autocommit": True}  # Django sets it later on
+            pool = WarmPool(kwargs=parameters, open=False, configure=self._configure_connection, **options)
+            self._connection_pools.setdefault(self.alias, pool)  # of two threads' pools the first one stays
+        return self._connection_pools[self.alias]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
