@@ -79,13 +79,23 @@ class ReportView(SafeExport, WagtailAdminTemplateMixin, View):
 
     @cached_property
     def rows(self) -> list[Row]:
-        rows = self.report.rows(self.question)
-        return self._beside(rows) if self.form.compares else rows
+        return self._beside(self.asked_rows) if self.form.compares else self.asked_rows
+
+    @cached_property
+    def asked_rows(self) -> list[Row]:
+        return self.report.rows(self.question)
+
+    @property
+    def question_before(self) -> Question:
+        return Question(self.question.period.before(), self.question.currency, self.question.choices)
+
+    @cached_property
+    def earlier_rows(self) -> list[Row]:
+        return self.report.rows(self.question_before)
 
     def _beside(self, rows: list[Row]) -> list[Row]:
         """With what the same key came to in the period before; keys that were there then only come last."""
-        name, question = self.report.compared, self.question
-        earlier = self.report.rows(Question(question.period.before(), question.currency, question.choices))
+        name, earlier = self.report.compared, self.earlier_rows
         values = {row["key"]: row[name] for row in earlier}
         known = {row["key"] for row in rows}
         nothing = {
@@ -148,10 +158,10 @@ class ReportView(SafeExport, WagtailAdminTemplateMixin, View):
     def _total(self) -> list[tuple[Column, Any]]:
         if not (self.report.totals and self.rows):
             return []
-        row = self.report.totals(self.question)
+        row = self.report.totals(self.question, self.asked_rows)
         if self.form.compares:
-            name, question = self.report.compared, self.question
-            before = self.report.totals(Question(question.period.before(), question.currency, question.choices))
+            name = self.report.compared
+            before = self.report.totals(self.question_before, self.earlier_rows)
             row = _compared(row, row[name], before[name])
         return [(column, row.get(column.name)) for column in self.columns[1:]]
 

@@ -54,8 +54,9 @@ class Report:
     """`rows` answers a question, the most important first; each row has a `key` that is the same in another period.
 
     `compared` names the column that is set beside that of the period before; `totals` answers with one row for the foot of
-    the table. `has_period`: a report of how things stand now has none. `permission` beside `view_reports`. `link` gives the
-    address of what a row counts, for those who have `link_permission`; "" where there is nothing to see any more.
+    the table, given the question and the rows that answer it. `has_period`: a report of how things stand now has none.
+    `permission` beside `view_reports`. `link` gives the address of what a row counts, for those who have
+    `link_permission`; "" where there is nothing to see any more.
     """
 
     slug: str
@@ -64,7 +65,7 @@ class Report:
     columns: tuple[Column, ...]
     rows: Callable[[Question], list[Row]]
     compared: str = ""
-    totals: Callable[[Question], Row] | None = None
+    totals: Callable[[Question, list[Row]], Row] | None = None
     choices: tuple[Choice, ...] = ()
     has_period: bool = True
     permission: str = ""

@@ -36,8 +36,7 @@ def stock_value(question: Question) -> list[Row]:
     )
 
 
-def stock_in_all(question: Question) -> Row:
-    rows = stock_value(question)
+def stock_in_all(_question: Question, rows: list[Row]) -> Row:
     return {
         "on_hand": sum(row["on_hand"] for row in rows),
         "reserved": sum(row["reserved"] for row in rows),
@@ -63,8 +62,7 @@ def refunds(question: Question) -> list[Row]:
     )
 
 
-def refunds_in_all(question: Question) -> Row:
-    rows = refunds(question)
+def refunds_in_all(_question: Question, rows: list[Row]) -> Row:
     return {name: sum(row[name] for row in rows) for name in ("refunds", "amount", "delivery", "units")}
 
 

@@ -1,5 +1,6 @@
 """Reports of what was sold, in ways that all add up to the same: see figures."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -34,8 +35,18 @@ def grouped(key: str, name: str, joins: str = "", order: str = "net DESC, label"
     return lambda question: ask(statement, question, first=question.period.first)
 
 
-def totals(question: Question) -> Row:
+def totals(question: Question, _rows: Iterable[Row] = ()) -> Row:
     return ask(f"SELECT {figures.SUMS} FROM move m", question)[0]  # noqa: S608 - a constant
+
+
+def sums(question: Question, rows: Iterable[Row]) -> Row:
+    """The same of rows in which each line counts once, without computing every move again."""
+    orders = figures.orders_sold(period=question.period, currency=question.currency)
+    return {"orders": orders, **_added(rows, "units", "sold", "refunded", "net")}
+
+
+def _added(rows: Iterable[Row], *names: str) -> Row:
+    return {name: sum(row[name] for row in rows) for name in names}
 
 
 _by_day = grouped("m.day - %(first)s", "m.day::text", order="label")
@@ -63,16 +74,23 @@ def by_product(question: Question) -> list[Row]:
     rows = _by_product(question)
     sold_nothing = Product.objects.filter(pk__in=set(views) - {row["key"] for row in rows})
     names = {str(pk): name for pk, name in sold_nothing.values_list("pk", "name")}
-    orders = {row["key"]: row["orders"] for row in _orders_of_products(Question(question.period, ""))}
+    orders = _orders_of_products(Question(question.period, "")) if views else {}
     return readers.with_views([*rows, *readers.unsold(rows, names)], views, orders)
 
 
 _by_product = grouped("p.id", "p.name")
 
 
-def _orders_of_products(question: Question) -> list[Row]:
-    count = "count(DISTINCT m.order_id) FILTER (WHERE m.sale) AS orders"
-    return ask(f"SELECT p.id::text AS key, {count} {LINES} GROUP BY 1", question)  # noqa: S608 - constants
+def _orders_of_products(question: Question) -> dict[str, int]:
+    rows = ask(
+        """
+        SELECT v.product_id::text AS key, count(DISTINCT s.order_id) AS orders
+          FROM sold s JOIN shop_orderline l ON l.order_id = s.order_id JOIN shop_variant v ON v.id = l.variant_id
+         GROUP BY 1
+        """,
+        question,
+    )
+    return {row["key"]: row["orders"] for row in rows}
 
 
 def orders_of_day(row: Row, _question: Question) -> str:
@@ -98,7 +116,8 @@ def _sales(
     slug: str, title: Any, heading: Any, rows: Any, note: Any = "", columns: tuple = SALES, **more: Any
 ) -> Report:
     columns = (label(heading), *columns)
-    return Report(slug, title, "sales", columns, rows=rows, compared="net", totals=totals, note=note, **more)
+    more = {"totals": sums, **more}
+    return Report(slug, title, "sales", columns, rows=rows, compared="net", note=note, **more)
 
 
 def promotions(question: Question) -> list[Row]:
@@ -127,8 +146,8 @@ def taxes(question: Question) -> list[Row]:
     )
 
 
-def taxes_in_all(question: Question) -> Row:
-    return ask("SELECT coalesce(sum(net), 0) AS net, coalesce(sum(tax), 0) AS tax FROM move", question)[0]
+def taxes_in_all(_question: Question, rows: Iterable[Row]) -> Row:
+    return _added(rows, "net", "tax")
 
 
 def customers(question: Question) -> list[Row]:
@@ -187,6 +206,7 @@ REPORTS = [
             "JOIN shop_collectionmember s ON s.product_id = p.id JOIN shop_collection c ON c.id = s.collection_id",
         ),
         _("By what belongs to a collection today. What is in two of them counts for both, and once at the foot."),
+        totals=totals,
         link=leads_to("collection:inspect"),
         link_permission="shop.view_collection",
     ),
@@ -233,14 +253,14 @@ REPORTS = [
         (label(_("Customers")), *SALES),
         rows=new_and_returning,
         compared="net",
-        totals=totals,
+        totals=sums,
     ),
     Report(
         *("customers", _("Customers"), "customers"),
         (label(_("Customer")), *SALES),
         rows=customers,
         compared="net",
-        totals=totals,
+        totals=sums,
         permission="shop.view_order",
         link=the_customer,
         link_permission="shop.view_customer",
