@@ -65,7 +65,8 @@ class Server:
 def gunicorn(what: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Server]:
     """Serve `what`, SHOP or FLOOR, on a free port until it is left."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", *what, "--bind", f"{HOST}:{port}", "--no-control-socket"]
+    # By its script: started as a module it would not find the shop's `config` when it starts itself anew (USR2).
+    command = [str(Path(sys.executable).parent / "gunicorn"), *what, "--bind", f"{HOST}:{port}", "--no-control-socket"]
     # A slow neighbour on this machine must not cut the client's connection.
     command += ["--timeout", "120", "--keep-alive", "60"]
     with log.open("wb") as output:
