@@ -3,9 +3,9 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("shop.storefront.urls")),
     path("cart/", include("shop.cart.urls")),
     path("wishlist/", include("shop.wishlist.urls")),
+    path("", include("shop.storefront.urls")),
     path("", include("shop.reviews.urls")),
     path("", include("shop.returns.urls")),
     path("", include("shop.account.urls")),

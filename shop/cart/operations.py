@@ -1,5 +1,6 @@
 """What a shopper does to a cart. Each is one transaction under the cart's lock; stock is only looked at, never held."""
 
+import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, JSONField, OuterRef, QuerySet, Sum, Value, When
+from django.utils import timezone
 
 from shop.cart import attribution
 from shop.cart.attribution import Origin
@@ -27,6 +29,7 @@ from shop.cart.refusals import (
 from shop.catalogue.models import Variant
 from shop.customers.models import User
 from shop.promotions.listing import NOBODY, Customer, charged_prices, normal_code
+from shop.sql import read
 
 __all__ = ["CartError", "CouponRefused", "InsufficientStock", "InvalidQuantity", "NotFound", "OutOfStock"]
 
@@ -167,15 +170,29 @@ def _more(found: Contents, sku: str, quantity: int) -> Row:
     return replace(row, seen_price=found.prices[row.variant.pk].now.amount)
 
 
+# Planned once: everybody who puts something into a cart waits for it.
+PUT = """
+INSERT INTO shop_cartline (cart_id, variant_id, quantity, seen_price, origin, added_at)
+VALUES (%(cart)s, %(variant)s, %(quantity)s, %(seen_price)s, %(origin)s::jsonb, %(at)s)
+    ON CONFLICT (cart_id, variant_id) DO UPDATE
+   SET quantity = EXCLUDED.quantity, seen_price = EXCLUDED.seen_price, origin = EXCLUDED.origin
+RETURNING id
+"""
+
+
 def write(found: Contents, row: Row) -> Row:
-    """Keep `row` as a line of the locked cart: one statement, because what it had is known. The row with its line's id."""
-    values = {"quantity": row.quantity, "seen_price": row.seen_price, "origin": row.origin}
-    if held := found.held(row.variant):
-        CartLine.objects.filter(pk=held.id).update(**values)
-        return replace(row, kind=IN_CART, id=held.id)
+    """Keep `row` as a line of the locked cart, in place of what it had. The row with its line's id."""
     assert found.cart is not None, "it is locked"
-    line = CartLine.objects.create(cart=found.cart, variant_id=row.variant.pk, **values)
-    return replace(row, kind=IN_CART, id=line.pk)
+    values = {
+        "cart": found.cart.pk,
+        "variant": row.variant.pk,
+        "quantity": row.quantity,
+        "seen_price": row.seen_price,
+        "origin": json.dumps(row.origin),
+        "at": timezone.now(),
+    }
+    [(pk,)] = read(PUT, values)
+    return replace(row, kind=IN_CART, id=pk)
 
 
 def remember(*, cart: Cart, origin: Origin) -> None:

@@ -31,6 +31,7 @@ class Probe:
         if self.most and visitor.asked % self.most == 0:
             visitor.cookies.clear()
         answer = visitor.ask(self.ask)
+        visitor.cookies.pop("messages", None)  # seen: a browser is led to the page that shows it
         self.check(answer)
         return answer
 
