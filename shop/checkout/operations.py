@@ -81,7 +81,7 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
     Idempotent by `key`: whoever sends the same submission again gets the same order. Locks, in this order: cart, stock
     by pk, promotions. Raises CartProblems, TotalChanged, NoDelivery and Busy.
     """
-    if placed := Order.objects.filter(checkout_key=key).first():
+    if placed := orders.placed_with(key):
         return placed
     try:
         return _patiently(lambda: _place(cart, details, expected_total, key, now))
@@ -103,7 +103,7 @@ def _patiently(place: Callable[[], Order]) -> Order:
 def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, now: datetime) -> Order:
     with transaction.atomic():
         cart = _lock(cart)
-        if placed := Order.objects.filter(checkout_key=key).first():
+        if placed := orders.placed_with(key):
             return placed
         bag = _price_again(cart, details, now)
         _agree(bag, expected_total)

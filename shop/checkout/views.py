@@ -32,6 +32,7 @@ from shop.checkout.steps import answers, first_open, rank, steps
 from shop.checkout.typed import keep_typed, typed_before
 from shop.delivery.pricing import DeliveryTerms
 from shop.money import Money, format_money
+from shop.orders import operations as orders
 from shop.orders.models import Order
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Unknown
@@ -225,7 +226,7 @@ def payment(request: ShopRequest) -> HttpResponse:
         return _payment(request)
     key, draft = form.cleaned_data["key"], _answered(request)
     if draft is None or draft.key != key:  # placed already, or another cart's
-        if order := Order.objects.filter(checkout_key=key).first():
+        if order := orders.placed_with(key):
             return _hand_over(request, order, form.cleaned_data["provider"])
         if _signed_out(request, key):
             messages.error(

@@ -2,13 +2,36 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+
 from shop.inventory.models import Reservation, StockItem
+from shop.sql import read
+
+# Planned once: each order waits for them while others wait for its shelves.
+FIELDS = [field.attname for field in StockItem._meta.local_concrete_fields]
+LOCK = f"""
+SELECT {", ".join(FIELDS)} FROM shop_stockitem WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - our own names
+KEEP_RESERVED = """
+UPDATE shop_stockitem s SET reserved = kept.reserved
+  FROM unnest(%s::bigint[], %s::int[]) kept(id, reserved) WHERE s.id = kept.id
+RETURNING s.id
+"""
 
 
 def lock_stock(pks: Iterable[int]) -> dict[int, StockItem]:
     """Lock the stock items until the transaction ends; {pk: item}. Raises outside a transaction."""
-    items = StockItem.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(pks)).order_by("pk")
-    return {item.pk: item for item in items}
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("shelves are locked within a transaction")
+    rows = read(LOCK, [sorted(set(pks))])
+    return {row[0]: StockItem.from_db(connection.alias, FIELDS, row) for row in rows}
+
+
+def keep_reserved(items: Iterable[StockItem]) -> None:
+    """Write how many units of the locked `items` are promised now."""
+    reserved = {item.pk: item.reserved for item in items}
+    read(KEEP_RESERVED, [list(reserved), list(reserved.values())])
 
 
 def lock_open_reservations(order_number: str) -> tuple[list[Reservation], dict[int, StockItem]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from shop.customers import operations as customers
-from shop.inventory.locks import lock_open_reservations, lock_stock
+from shop.inventory.locks import keep_reserved, lock_open_reservations, lock_stock
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.outbox import operations as outbox
 
@@ -94,7 +94,7 @@ def reserve(
         raise OutOfStock(shortages)
     for pk, quantity in wanted.items():
         items[pk].reserved += quantity
-    StockItem.objects.bulk_update(items.values(), ["reserved"])
+    keep_reserved(items.values())
     outbox.stale("stock", *items, now=now)
     _alert(plenty, now)
     return Reservation.objects.bulk_create(
@@ -132,7 +132,7 @@ def release(*, order_number: str, now: datetime) -> int:
     for reservation in reservations:
         items[reservation.stock_item_id].reserved -= reservation.quantity
     _close(reservations, Reservation.State.RELEASED, now)
-    StockItem.objects.bulk_update(items.values(), ["reserved"])
+    keep_reserved(items.values())
     if reservations:
         outbox.stale("stock", *items, now=now)
     return sum(r.quantity for r in reservations)
@@ -153,7 +153,7 @@ def drop(*, order_number: str, parts: Mapping[int, int], now: datetime) -> None:
             raise InvalidQuantity(quantity)
         items[held[pk].stock_item_id].reserved -= quantity
         _close_part(held[pk], quantity, Reservation.State.RELEASED, now)
-    StockItem.objects.bulk_update(items.values(), ["reserved"])
+    keep_reserved(items.values())
     outbox.stale("stock", *items, now=now)
 
 

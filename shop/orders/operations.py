@@ -1,5 +1,6 @@
 """What happens to an order after it was placed. Each change has its event; each event its mail, sent after commit."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from shop.orders.locks import lock_order
 from shop.orders.models import Order, OrderEvent
 from shop.orders.status import may_move
 from shop.outbox import operations as outbox
+from shop.sql import read
 
 State = Order.State
 # What may leave: what was paid, also when some of it was paid back for good will or for a part that is not sent.
@@ -42,6 +44,12 @@ def next_number() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('shop_order_number')")
         return f"{settings.ORDER_NUMBER_PREFIX}{cursor.fetchone()[0]}"
+
+
+def placed_with(key: uuid.UUID) -> Order | None:
+    """The order that this submission of the checkout has placed; asked of each one, and nearly always for none."""
+    found = read("SELECT id FROM shop_order WHERE checkout_key = %s", [key])
+    return Order.objects.get(pk=found[0][0]) if found else None
 
 
 def new_token() -> str:

@@ -93,7 +93,7 @@ def new_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Pay
 
     Raises AttemptOpen: two open attempts could both be paid.
     """
-    earlier = list(order.payments.values_list("attempt", "state"))
+    earlier = list(order.payments.order_by().values_list("attempt", "state"))
     if any(state not in FINAL for _, state in earlier):
         raise AttemptOpen(order.number)
     attempt = max((number for number, _ in earlier), default=0) + 1
