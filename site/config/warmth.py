@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.template import engines
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
@@ -24,5 +25,5 @@ def warm() -> None:
 
 def template_names() -> list[str]:
     """Of all our own."""
-    folders = [Path(folder) for folder in settings.TEMPLATES[0]["DIRS"]]
+    folders = [Path(folder) for folder in engines["django"].dirs]
     return [str(file.relative_to(folder)) for folder in folders for file in sorted(folder.rglob("*.html"))]

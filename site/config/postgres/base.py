@@ -1,9 +1,11 @@
 """Django's PostgreSQL, with a pool that gives the connection it was given last, and does not ask one that has answered just
 now how it is."""
 
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
 from psycopg_pool import ConnectionPool
@@ -26,10 +28,13 @@ class WarmPool(ConnectionPool):
 class DatabaseWrapper(base.DatabaseWrapper):
     """For settings with a pool and without CONN_HEALTH_CHECKS, which would ask before every request."""
 
+    _connection_pools: dict[str, WarmPool]  # these are Django's
+    _configure_connection: Callable[[Any], None]
+
     @property
     def pool(self) -> WarmPool | None:
         options = self.settings_dict["OPTIONS"].get("pool")
-        if not options or self.alias == base.NO_DB_ALIAS:
+        if not options or self.alias == NO_DB_ALIAS:
             return None
         if self.alias not in self._connection_pools:
             parameters = {**self.get_connection_params(), "autocommit": True}  # Django sets it later on
