@@ -30,10 +30,14 @@ def at_once(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def meeting(people: int, seconds: float = 8) -> Callable[[], None]:
-    """What holds everybody up until so many have come, or for so many seconds; whoever is later passes."""
+    """What holds everybody of a crowd up until so many have come, or for so many seconds; whoever is later passes, and
+    whoever only prepares the race.
+    """
     come, all_here = itertools.count(1), threading.Event()
 
     def meet() -> None:
+        if threading.current_thread() is threading.main_thread():
+            return
         if next(come) >= people:
             all_here.set()
         all_here.wait(seconds)

@@ -14,11 +14,11 @@ from shop.promotions.models import Redemption
 from tests.checkout.world import NOW, fill_cart, place, sell, total_of
 from tests.promotions.world import coupon, promote, use
 from tests.races.crowd import at_once
-from tests.races.test_last_coupon import without_locks  # noqa: F401 - a fixture
+from tests.races.test_last_coupon import CROWD, without_locks  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
 
-TABS = 6
+TABS = CROWD
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Money goes back, and orders end, while others are at them: who refunds, the provider, who pays, who packs."""
 
+import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -18,7 +20,8 @@ from shop.checkout.cancellation import TooLate, cancel
 from shop.checkout.refunding import Wish, refund_order
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
-from shop.orders import operations as orders
+from shop.money import Money
+from shop.orders import parcels
 from shop.orders.models import Order
 from shop.payments import ledger, locks, operations, refunds
 from shop.payments.models import Payment, Refund
@@ -75,10 +78,10 @@ def ask(order: Order, amount: str, key: uuid.UUID | None = None) -> Refund:
     return refund_order(payment_id=order.payments.get().pk, wish=wish, actor="finance@etalase.example", now=LATER)
 
 
-def without_lock(monkeypatch) -> None:
-    """The same reading, with nobody waiting for anybody."""
+def without_lock(monkeypatch, meet: Callable[[], None] | None = None) -> None:
+    """The same reading, with nobody waiting for anybody; all of them read before one of them writes, or those that meet."""
 
-    meet = meeting(2)
+    meet = meet or meeting(STAFF)
 
     def read(pk: int) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
@@ -203,21 +206,29 @@ def test_cancelled_while_its_money_comes_it_is_refunded_once():
 
 
 def test_control_without_the_lock_the_money_of_a_cancelled_order_stays(monkeypatch):
-    """Both read the order before the other has written: it is confirmed and cancelled, and nobody refunds."""
+    """Both read the order, and one looks for money, before the other has written: it is confirmed and cancelled, and nobody
+    refunds.
+    """
     order = placed_order()
     payment = order.payments.get()
     Payment.objects.filter(pk=payment.pk).update(state="cancelled")  # stopped; the webhook knows better
 
-    meet = meeting(2)
+    both_read, looked, give_back = meeting(2), meeting(2), cancellation._give_back
 
     def read(pk: int) -> Order:
         found = Order.objects.get(pk=pk)
-        meet()
+        both_read()
         return found
 
-    without_lock(monkeypatch)
+    def look_for_money(*args: Any) -> Money:
+        found = give_back(*args)
+        looked()
+        return found
+
+    without_lock(monkeypatch, both_read)
     monkeypatch.setattr(cancellation, "lock_order", read)
-    monkeypatch.setattr(inventory, "confirm", lambda **_: None)
+    monkeypatch.setattr(cancellation, "_give_back", look_for_money)
+    monkeypatch.setattr(inventory, "confirm", lambda **_: looked())
     with patch.object(operations, "fetch", side_effect=lambda asked: says(asked, "captured")):
         at_once(
             [
@@ -254,16 +265,22 @@ def test_cancelled_while_it_is_packed_it_either_leaves_or_is_refunded():
 
 
 def test_control_without_the_lock_it_leaves_and_is_refunded(monkeypatch):
-    order, write = paid_order(), orders.write
+    order, write, is_leaving = paid_order(), parcels.write, threading.Event()
 
     def write_slowly(about: Order, kind: str, **how: Any) -> None:
         write(about, kind, **how)
-        time.sleep(0.5 if kind == "shipped" else 0)
+        if kind == "shipped":
+            is_leaving.set()
+            time.sleep(0.5)
 
-    without_lock(monkeypatch)
-    for module in (cancellation, orders):
-        monkeypatch.setattr(module, "lock_order", lambda pk: Order.objects.get(pk=pk))
-    monkeypatch.setattr(orders, "write", write_slowly)
+    def read(pk: int) -> Order:
+        found = Order.objects.get(pk=pk)
+        is_leaving.wait(8)
+        return found
+
+    without_lock(monkeypatch, meeting(1))
+    monkeypatch.setattr(cancellation, "lock_order", read)
+    monkeypatch.setattr(parcels, "write", write_slowly)
     cancel_against_packing(order)
     assert promised() == order.total
     assert StockItem.objects.get().on_hand < 5

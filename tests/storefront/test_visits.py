@@ -20,10 +20,8 @@ SEARCH_ENGINE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/
 
 
 @pytest.fixture(autouse=True)
-def nothing_gathered():
-    visits.gathered.take()
-    yield
-    visits.gathered.take()
+def nothing_gathered_and_nothing_due(monkeypatch):
+    monkeypatch.setattr(visits, "gathered", visits.Gathered(every=3600.0))
 
 
 @pytest.fixture
