@@ -18,7 +18,8 @@ from shop.storefront import answers, edition, indexing
 
 pytest_plugins = ["tests.demo.shop"]
 
-READERS = {"delivery", "demo", "home", "merchandising", "search", "seed"}  # rooms whose tests look at what Wagtail writes down
+# Rooms whose tests look at what Wagtail writes down.
+READERS = {"delivery", "demo", "home", "merchandising", "search", "seed"}
 NO_LISTING = ("/cart/add/", "/checkout/", "/orders/", "/payments/")
 
 # A busy machine is slow, and that is no fault of what is tested.

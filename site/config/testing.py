@@ -29,7 +29,7 @@ from config.programs import find_programs
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MIGRATION_LOCK = 6_170_301  # any number, the same in all workers
+MAKING = 6_170_301  # any number, the same in all workers
 
 # --- servers -------------------------------------------------------------------------------------
 
@@ -72,11 +72,18 @@ def run_sql(statement: str, *names: str) -> None:
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[psycopg.Connection]:
+    """Of all workers one at a time, for what they make once and share."""
+    with psycopg.connect(server_url("postgres"), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [MAKING])
+        yield connection
+
+
 def template() -> str:
     """The name of the migrated database that the test databases are copied from; made if it is missing."""
     name = f"etalase_template_{schema_key()}"
-    with psycopg.connect(server_url("postgres"), autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    with alone() as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             building = f"{name}_building"
             run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", building)

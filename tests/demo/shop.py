@@ -1,5 +1,6 @@
 """The demo shop for tests that look at it: loaded once per session, copied for each module that asks."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,25 +17,37 @@ from shop.catalogue.pictures import PORTRAIT_SPECS, SCENE_SPECS, filters
 from shop.demo import pictures
 from shop.storefront import indexing
 
-KEPT = "{}_with_demo_shop"
+KEPT = "etalase_with_demo_shop"
 
 
 @pytest.fixture(scope="session")
 def demo_database(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, str]]:
-    """The name of a database that holds the demo shop, and the folder of its pictures."""
-    media = str(tmp_path_factory.mktemp("media"))
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media):  # which also tells the storage
-        name = str(connection.settings_dict["NAME"])
-        call_command("load_demo", quiet=True, no_renditions=True, no_orders=True)
-        stand_in_for_sizes()
-        indexing.refresh(now=timezone.now(), seconds=600)
-        connections.close_all()
-        testing.renew_database(KEPT.format(name), name)
-        testing.renew_database(name, testing.template())
-    yield KEPT.format(name), media
-    testing.run_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", KEPT.format(name))
+) -> tuple[str, str]:
+    """The name of a database that holds the demo shop, and the folder of its pictures: one for all workers of a session."""
+    base = tmp_path_factory.getbasetemp()
+    media = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "media-of-the-demo"
+    source = testing.template()
+    with testing.alone():
+        if not media.exists():
+            building = tmp_path_factory.mktemp("media")
+            with (
+                django_db_blocker.unblock(),
+                override_settings(MEDIA_ROOT=str(building)),
+            ):  # which also tells the storage
+                load()
+                connections.close_all()
+            name = str(connection.settings_dict["NAME"])
+            testing.renew_database(KEPT, name)
+            testing.renew_database(name, source)
+            building.rename(media)
+    return KEPT, str(media)
+
+
+def load() -> None:
+    call_command("load_demo", quiet=True, no_renditions=True, no_orders=True)
+    stand_in_for_sizes()
+    indexing.refresh(now=timezone.now(), seconds=600)
 
 
 def stand_in_for_sizes() -> None:

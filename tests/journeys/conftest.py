@@ -88,11 +88,16 @@ def shop(demo_database, live_server, browser: Browser, settings) -> Iterator[Ope
         yield OpenShop(live_server.url, stripe, midtrans, letters, browser)
 
 
-def violations(page: Page) -> list[str]:
+BY_DAY: dict[str, Any] = {"light": {}}
+BY_DAY_AND_NIGHT = {**BY_DAY, "dark": {"runOnly": ["color-contrast"]}}
+
+
+def violations(page: Page, schemes: dict[str, dict] = BY_DAY_AND_NIGHT) -> list[str]:
     """What axe holds against the page by its own rules of WCAG 2.2 AA and good practice; by night, against its colours."""
     found = []
-    page.evaluate(AXE)
-    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE)
+    for scheme, rules in schemes.items():
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.evaluate(SETTLED)
         report = page.evaluate(
@@ -103,3 +108,11 @@ def violations(page: Page) -> list[str]:
         ]
     page.emulate_media(color_scheme="light")
     return found
+
+
+def violations_of_both_widths(page: Page) -> list[str]:
+    """On a phone, where the page stays, and at a desk; by night the colours are the same at both."""
+    page.set_viewport_size(DESK["viewport"])
+    wide = violations(page, BY_DAY)
+    page.set_viewport_size(PHONE["viewport"])
+    return [*violations(page), *(f"wide: {found}" for found in wide)]

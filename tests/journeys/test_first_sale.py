@@ -10,7 +10,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
-from tests.journeys.conftest import DESK, OpenShop, violations
+from tests.journeys.conftest import DESK, OpenShop, violations_of_both_widths
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -147,11 +147,10 @@ def test_without_javascript_one_comes_as_far_as_the_payment(shop):
     books_add_up()
 
 
-@pytest.mark.parametrize("device", ["phone", "desk"])
-def test_no_page_of_the_path_shuts_anybody_out(shop, device):
-    page = shop.visitor(**(DESK if device == "desk" else {})).new_page()
+def test_no_page_of_the_path_shuts_anybody_out(shop):
+    page = shop.visitor().new_page()
     page.goto("/")
-    assert violations(page) == []
+    assert violations_of_both_widths(page) == []
     for address in (
         "/shop/",
         "/shop/ceramics/",
@@ -162,25 +161,25 @@ def test_no_page_of_the_path_shuts_anybody_out(shop, device):
         "/nothing-here/",
     ):
         page.goto(address)
-        assert violations(page) == [], address
+        assert violations_of_both_widths(page) == [], address
     page.goto(f"{MUG}?variant=TIDE-MUG-INDIGO-350")
     page.get_by_role("button", name=re.compile("Add to cart")).click()
     expect(page.get_by_text("Tide Mug is in your cart.").first).to_be_visible()
-    assert violations(page) == [], "added"
+    assert violations_of_both_widths(page) == [], "added"
     page.goto("/cart/")
-    assert violations(page) == [], "cart"
+    assert violations_of_both_widths(page) == [], "cart"
     page.get_by_role("link", name=re.compile("Check out")).click()
     page.get_by_role("button", name="Go on to the address").click()
-    assert violations(page) == [], "contact, with an error"
+    assert violations_of_both_widths(page) == [], "contact, with an error"
     page.goto("/cart/")
     answer(page)
     for step in ("contact", "address", "delivery"):
         page.goto(f"/checkout/{step}/")
-        assert violations(page) == [], step
+        assert violations_of_both_widths(page) == [], step
     page.goto("/checkout/payment/")
     page.frame_locator("card-payment iframe").first.locator("[autocomplete=cc-number]").wait_for()
-    assert violations(page) == [], "payment"
+    assert violations_of_both_widths(page) == [], "payment"
     pay(page, GOOD, by_keyboard=True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")
-    assert violations(page) == [], "order"
+    assert violations_of_both_widths(page) == [], "order"
     books_add_up()

@@ -32,7 +32,7 @@ from tests.account.factors import person, prove, set_up, sign_in
 from tests.account.test_passkeys import set_up as set_up_passkey
 from tests.checkout.world import ADDRESS, fill_cart, place, sell
 from tests.factories import make_picture
-from tests.journeys.conftest import DESK, PHONE, violations
+from tests.journeys.conftest import PHONE, violations_of_both_widths
 from tests.orders.helpers import pay, send
 from tests.returns.world import ask as send_back
 
@@ -174,14 +174,11 @@ def browser_of(client: Client, browser: Browser, url: str) -> BrowserContext:
 
 def wrong_with(page: Page, address: str, status: int) -> list[str]:
     """What is shown instead of the page, or what axe holds against it in both widths."""
-    page.set_viewport_size(PHONE["viewport"])
     answer = page.goto(address)
     got = "/" + page.url.split("/", 3)[3], answer.status
     if got != (address, status):
         return [f"{got} instead"]
-    narrow = violations(page)
-    page.set_viewport_size(DESK["viewport"])
-    return [*narrow, *(f"wide: {found}" for found in violations(page))]
+    return violations_of_both_widths(page)
 
 
 def test_every_page_of_people_is_sound(people, browser, live_server):
