@@ -24,7 +24,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from shop.access import access
 from shop.account import customers, erasure, privacy
 from shop.account.models import Customer
-from shop.desk import OperationView, SafeExport, SeenViewSet
+from shop.desk import HastyPaginator, OperationView, SafeExport, SeenViewSet
 from shop.outbox import operations as outbox
 
 VIEW, EXPORT, ERASE = "shop.view_customer", "shop.export_customer", "shop.erase_customer"
@@ -71,6 +71,7 @@ class CustomerIndexView(SafeExport, generic.IndexView):
     """The list; `?export=csv` for those who may, which is written down."""
 
     template_name = "shop/account/admin/customers.html"
+    paginator_class = HastyPaginator
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.is_export:
