@@ -66,6 +66,9 @@ class DeskColumn(Column):
 class ProductIndexView(SafeExport, generic.IndexView):
     """Finds a product by its name, code, skus and barcodes; each once."""
 
+    page_title = _("Products")
+    add_item_label = _("New product")
+
     def get_base_queryset(self) -> QuerySet[Product]:
         return super().get_base_queryset().select_related("category", "brand")
 
@@ -194,7 +197,7 @@ class ProductDesk(ProductViewSet):
             url_name="product:inspect",
             get_title_id=lambda product: f"product_{product.pk}_title",
         ),
-        Column("code", sort_key="code"),
+        Column("code", label=_("Code"), sort_key="code"),
         NumberColumn("skus", label=_("Skus"), accessor=lambda product: len(product.overview.variants)),
         DeskColumn("price", _("Price")),
         DeskColumn("stock", _("Stock")),

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from shop.catalogue.forms import price_fields, prices_said, sku_field
@@ -94,7 +95,9 @@ class PricesChangeForm(forms.Form):
     collection = forms.ModelChoiceField(Collection.objects.all(), required=False, label=_("Collection"))
     currency = forms.ChoiceField(label=_("Currency"))
     how = forms.ChoiceField(choices=HOW, label=_("Change"))
-    by = forms.DecimalField(min_value=Decimal("0.01"), max_digits=14, decimal_places=2, label=_("By"))
+    by = forms.DecimalField(
+        min_value=Decimal("0.01"), max_digits=14, decimal_places=2, label=pgettext_lazy("how much", "By")
+    )
     rounding = forms.ChoiceField(
         required=False,
         choices=[("", _("to the smallest coin")), *((one.name, one.label) for one in ROUNDINGS.values())],
