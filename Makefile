@@ -23,6 +23,7 @@ lint: $(VENV)/installed
 	@$(IN) config.check static
 
 quality: $(VENV)/installed
+	@PYTHONPATH=site $(VENV)/bin/python -m config.check sweep
 	@$(IN) config.quality
 
 bench: $(VENV)/installed # SIZES='1000 10000', else 1000, 10 000 and 100 000 products

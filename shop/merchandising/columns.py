@@ -57,7 +57,8 @@ def _of_currency(code: str) -> tuple[Field, Field]:
 
 
 def currency_codes() -> list[str]:
-    return list(Currency.objects.values_list("code", flat=True))
+    """The base currency first."""
+    return list(Currency.objects.order_by("-is_base", "position", "code").values_list("code", flat=True))
 
 
 def guess(headings: Collection[str], known: Iterable[Field]) -> dict[str, int]:

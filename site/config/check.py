@@ -1,5 +1,5 @@
 """The proof: `python -m config.check all`, which is what `make test` does (`static` and `fast` do parts of it, `faults`
-more of one).
+and `sweep` more of one).
 
 Steps run one after another; each says its name and its seconds, a failed one says why, and the first failure ends the
 run with exit code 1. Nothing is skipped silently.
@@ -74,12 +74,17 @@ def static() -> None:
 
 def fast() -> None:
     """The tests that need neither a browser nor patience."""
-    step("fast tests", [*PYTEST, "-m", "not browser and not slow and not faults"], quiet=False)
+    step("fast tests", [*PYTEST, "-m", "not browser and not slow and not faults and not sweep"], quiet=False)
 
 
 def faults() -> None:
     """Every fault at every step, of which `all` runs a fixed sample."""
     step("faults", [*PYTEST, "tests/faults", "-m", "faults or not faults"], quiet=False)
+
+
+def sweep() -> None:
+    """Every page at both widths, by day and by night; `all` looks at them on a phone by day."""
+    step("pages", [*PYTEST, "-m", "sweep"], quiet=False)
 
 
 def everything() -> None:
@@ -95,14 +100,17 @@ def get_chromium() -> None:
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if shutil.which("apt-get") and (not sudo or shutil.which("sudo")):
         print("--- Installing Chromium for the browser tests", flush=True)
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-            subprocess.run([*sudo, *command], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+        for command in (["update"], ["install", "-y", testing.BROWSERS[0]], ["install", "-y", testing.BROWSERS[1]]):
+            if testing.find_chromium():
+                break
+            apt = [*sudo, "apt-get", "-qq", *command]
+            subprocess.run(apt, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
     if not testing.find_chromium():
         print(f"The browser tests need Chromium. Type: {testing.INSTALL_CHROMIUM}", flush=True)
         raise Failed
 
 
-PARTS = {"all": everything, "static": static, "fast": fast, "faults": faults}
+PARTS = {"all": everything, "static": static, "fast": fast, "faults": faults, "sweep": sweep}
 
 
 def main(arguments: Sequence[str]) -> int:

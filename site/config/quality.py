@@ -181,7 +181,9 @@ def lighthouse(url: str) -> dict[str, Any]:
     command = ["node", NODE / "node_modules" / "lighthouse" / "cli" / "index.js", url, "--quiet", "--output=json"]
     command += [f"--only-categories={','.join(SCORES)}", "--ignore-status-code"]
     command += [f"--chrome-flags=--headless=new {' '.join(testing.CHROMIUM_ARGUMENTS[:-1])}"]
-    return json.loads(call(command, {**os.environ, "CHROME_PATH": str(testing.find_chromium())}))
+    return json.loads(
+        call(command, {**os.environ, "CHROME_PATH": shutil.which("chromium") or str(testing.find_chromium())})
+    )
 
 
 def read_report(verdict: Verdict, report: dict[str, Any]) -> None:

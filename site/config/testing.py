@@ -28,7 +28,8 @@ from config.programs import find_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first has no windows, which nobody looks at here and which cost as much as the pages.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAKING = 6_170_301  # any number, the same in all workers
 
 # --- servers -------------------------------------------------------------------------------------
@@ -51,6 +52,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     if worker and os.environ.get("REDIS_URL", "").startswith("unix:"):
         number = int(worker.removeprefix("gw")) + 2
         os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("?db=0", f"?db={number}")
+        # Celery reads this before its settings: what one worker's shop is woken for, no other's may take.
+        broker = os.environ.get("CELERY_BROKER_URL", "")
+        os.environ["CELERY_BROKER_URL"] = broker.replace("?virtual_host=1", f"?virtual_host={number + 6}")
     return (yield)
 
 

@@ -110,9 +110,21 @@ def violations(page: Page, schemes: dict[str, dict] = BY_DAY_AND_NIGHT) -> list[
     return found
 
 
+def violations_by_day(page: Page) -> list[str]:
+    return violations(page, BY_DAY)
+
+
 def violations_of_both_widths(page: Page) -> list[str]:
     """On a phone, where the page stays, and at a desk; by night the colours are the same at both."""
     page.set_viewport_size(DESK["viewport"])
     wide = violations(page, BY_DAY)
     page.set_viewport_size(PHONE["viewport"])
     return [*violations(page), *(f"wide: {found}" for found in wide)]
+
+
+# For tests that look at many pages: what always runs, and what `make quality` runs.
+LOOKS = pytest.mark.parametrize(
+    "look",
+    [violations_by_day, pytest.param(violations_of_both_widths, marks=pytest.mark.sweep)],
+    ids=["by-day", "in-every-light"],
+)

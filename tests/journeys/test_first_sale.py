@@ -10,7 +10,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from shop.inventory.models import StockItem
 from shop.orders.models import Order
-from tests.journeys.conftest import DESK, OpenShop, violations_of_both_widths
+from tests.journeys.conftest import DESK, LOOKS, OpenShop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -147,10 +147,11 @@ def test_without_javascript_one_comes_as_far_as_the_payment(shop):
     books_add_up()
 
 
-def test_no_page_of_the_path_shuts_anybody_out(shop):
+@LOOKS
+def test_no_page_of_the_path_shuts_anybody_out(shop, look):
     page = shop.visitor().new_page()
     page.goto("/")
-    assert violations_of_both_widths(page) == []
+    assert look(page) == []
     for address in (
         "/shop/",
         "/shop/ceramics/",
@@ -161,25 +162,25 @@ def test_no_page_of_the_path_shuts_anybody_out(shop):
         "/nothing-here/",
     ):
         page.goto(address)
-        assert violations_of_both_widths(page) == [], address
+        assert look(page) == [], address
     page.goto(f"{MUG}?variant=TIDE-MUG-INDIGO-350")
     page.get_by_role("button", name=re.compile("Add to cart")).click()
     expect(page.get_by_text("Tide Mug is in your cart.").first).to_be_visible()
-    assert violations_of_both_widths(page) == [], "added"
+    assert look(page) == [], "added"
     page.goto("/cart/")
-    assert violations_of_both_widths(page) == [], "cart"
+    assert look(page) == [], "cart"
     page.get_by_role("link", name=re.compile("Check out")).click()
     page.get_by_role("button", name="Go on to the address").click()
-    assert violations_of_both_widths(page) == [], "contact, with an error"
+    assert look(page) == [], "contact, with an error"
     page.goto("/cart/")
     answer(page)
     for step in ("contact", "address", "delivery"):
         page.goto(f"/checkout/{step}/")
-        assert violations_of_both_widths(page) == [], step
+        assert look(page) == [], step
     page.goto("/checkout/payment/")
     page.frame_locator("card-payment iframe").first.locator("[autocomplete=cc-number]").wait_for()
-    assert violations_of_both_widths(page) == [], "payment"
+    assert look(page) == [], "payment"
     pay(page, GOOD, by_keyboard=True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")
-    assert violations_of_both_widths(page) == [], "order"
+    assert look(page) == [], "order"
     books_add_up()

@@ -2,6 +2,7 @@
 phone and at a desk, by day and in the evening.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -32,7 +33,7 @@ from tests.account.factors import person, prove, set_up, sign_in
 from tests.account.test_passkeys import set_up as set_up_passkey
 from tests.checkout.world import ADDRESS, fill_cart, place, sell
 from tests.factories import make_picture
-from tests.journeys.conftest import PHONE, violations_of_both_widths
+from tests.journeys.conftest import LOOKS, PHONE
 from tests.orders.helpers import pay, send
 from tests.returns.world import ask as send_back
 
@@ -172,21 +173,22 @@ def browser_of(client: Client, browser: Browser, url: str) -> BrowserContext:
     return context
 
 
-def wrong_with(page: Page, address: str, status: int) -> list[str]:
-    """What is shown instead of the page, or what axe holds against it in both widths."""
+def wrong_with(page: Page, address: str, status: int, look: Callable[[Page], list[str]]) -> list[str]:
+    """What is shown instead of the page, or what axe holds against it."""
     answer = page.goto(address)
     got = "/" + page.url.split("/", 3)[3], answer.status
     if got != (address, status):
         return [f"{got} instead"]
-    return violations_of_both_widths(page)
+    return look(page)
 
 
-def test_every_page_of_people_is_sound(people, browser, live_server):
+@LOOKS
+def test_every_page_of_people_is_sound(people, browser, live_server, look):
     found = {}
     for client, addresses in people:
         with browser_of(client, browser, live_server.url) as context:
             page = context.new_page()
             for address, status in addresses.items():
-                if wrong := wrong_with(page, address, status):
+                if wrong := wrong_with(page, address, status, look):
                     found[address] = wrong
     assert found == {}

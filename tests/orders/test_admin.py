@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.log_actions import registry as log_registry
 
+from shop.desk import RowsAsTheyGo
 from shop.inventory import operations as inventory
 from shop.inventory.models import StockItem
 from shop.orders import operations as orders
@@ -97,6 +98,19 @@ def test_export_holds_the_filtered_orders_and_no_formulas(packer):
         (order.number, "'=cmd@example.com", "57.80")
     ]
     assert packer.get(reverse("orders:index"), {"export": "xlsx"}).status_code == 200
+
+
+def test_an_export_reads_its_orders_as_it_goes(packer, monkeypatch):
+    for sku in ("MUG", "CUP", "BOWL"):
+        placed_order(sku)
+    read, made = [], Order.from_db.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(RowsAsTheyGo, "CHUNK", 1)
+    monkeypatch.setattr(Order, "from_db", classmethod(lambda *args: read.append(1) or made(*args)))
+    lines = iter(packer.get(reverse("orders:index"), {"export": "csv"}).streaming_content)
+    known = [len(read)]
+    for _line in lines:
+        known.append(len(read))
+    assert known == [0, 0, 1, 2, 3]  # before the heading, with it, and with each order
 
 
 # --- the order -----------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def violations(page: Page) -> list[str]:
     return [f"{found['id']}: {node['html']}" for found in report["violations"] for node in found["nodes"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.sweep)])
 def test_every_page_passes_axe(desk, live_server, scheme):
     waiting, sent = paid_order("MUG"), send(paid_order("CUP"))
     corrections.ask_for_a_look(order_id=waiting.pk, reason="paid twice: refund one payment", actor="me", now=NOW)
