@@ -99,6 +99,9 @@ class CareView(SafeExport, ReportView):
     def is_open_to(cls, user: Any) -> bool:
         return policy_registry.get_by_type(Page).user_has_any_permission(user, cls.any_permission_required)
 
+    def get_queryset(self) -> list[Concern]:
+        return self.get_filtered_queryset()
+
     def get_filtered_queryset(self) -> list[Concern]:
         pages = self.permission_policy.instances_user_has_permission_for(self.request.user, "change")
         at = self.request.commerce_now
