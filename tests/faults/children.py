@@ -49,6 +49,9 @@ def _live_and_die(work: Callable[[], Any], writing: int) -> None:
     code = 1
     try:
         signal.alarm(PATIENCE)
+        # While a browser's event loop runs, Django keeps its connections apart from those of before. No loop outlives a
+        # fork, so the copy would go on with a connection of before, whose database has been renewed since.
+        connections.close_all()
         stripe_adapter._client.cache_clear()  # its connections are our parent's
         said = str(work() or "")
         code = 0

@@ -1,4 +1,4 @@
-"""Several pack and ship the same goods at once: no more leaves than was ordered."""
+"""Several pack, ship or keep the same goods at once: no more leaves than was ordered, and nothing comes free twice."""
 
 from collections import Counter
 from functools import partial
@@ -9,11 +9,12 @@ from django.db import connection
 from django.db.models import Sum
 
 from shop.audit import audit
+from shop.checkout import cancellation
 from shop.inventory.models import StockItem
 from shop.orders import parcels
 from shop.orders.contents import ToSend, standing
 from shop.orders.models import FulfilmentLine, Order
-from tests.orders.helpers import LATER, paid_order
+from tests.orders.helpers import LATER, paid_order, refund
 from tests.races.crowd import at_once, meeting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race, pytest.mark.slow]
@@ -96,3 +97,38 @@ def test_whoever_ships_a_parcel_while_another_unpacks_it_one_of_them_is_told():
     )
     assert results in ({"Fulfilment": 1, "ParcelGone": 1}, {"NoneType": 1, "ParcelGone": 1})
     assert [finding for finding in audit(now=LATER) if finding.breaches] == []
+
+
+# --- what cannot follow is kept ------------------------------------------------------------------
+
+
+def kept_at_once() -> Counter:
+    """One of three mugs has left and the money has gone back; several say that the other two are not sent."""
+    order = paid_order(quantity=3)
+    parcels.ship(order_id=order.pk, units={order.lines.get().pk: 1}, **PARCEL)
+    refund(order)
+    keep = partial(cancellation.cancel_rest, order_id=order.pk, actor="finance", now=LATER)
+    return outcomes(at_once([keep for _ in range(PEOPLE)]))
+
+
+@pytest.mark.usefixtures("books")
+def test_what_cannot_follow_is_free_once_and_the_others_are_told():
+    assert kept_at_once() == {"NoneType": 1, "NoRest": PEOPLE - 1}
+    shelf = StockItem.objects.get()
+    assert (shelf.on_hand, shelf.reserved) == (4, 0)
+
+
+def test_control_without_the_lock_nobody_is_told_what_has_happened(monkeypatch):
+    """The reservation is locked for itself and frees its units once; whoever comes second runs into that."""
+    may, meet = cancellation.may_cancel_rest, meeting(PEOPLE)
+
+    def look(order: Order) -> bool:
+        is_open = may(order)
+        meet()
+        return is_open
+
+    monkeypatch.setattr(cancellation, "lock_order", lambda pk: Order.objects.get(pk=pk))
+    monkeypatch.setattr(cancellation, "may_cancel_rest", look)
+    kept = kept_at_once()
+    assert kept["NoRest"] == 0
+    assert kept["NoneType"] < PEOPLE
