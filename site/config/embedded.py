@@ -10,7 +10,7 @@ last.
 
     python -m config.embedded ./manage.py audit_shop      # any command, with the servers around it
 
-A home is `var/` of the project or, for root, whom PostgreSQL refuses, /var/lib/etalase-<hash> with the
+A home is `var/` of the project or, for root, whom PostgreSQL refuses, /var/lib/etalase-<its own> with the
 servers running as `nobody`. Linux only; elsewhere set DATABASE_URL and REDIS_URL.
 """
 

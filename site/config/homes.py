@@ -1,10 +1,12 @@
 """Where the embedded servers live, whose files they are, and who may start them."""
 
+import contextlib
 import dataclasses
 import fcntl
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import tempfile
 import time
@@ -70,20 +72,28 @@ def permanent_folder(root: Path) -> Path:
 
 def lasting(root: Path) -> Home:
     """The home of the project at `root`; for root, var/embedded points to it."""
-    folder, user = permanent_folder(root), unprivileged_user()
+    user = unprivileged_user()
+    folder = permanent_folder(root) if user is None else _pointed_to(root)
     folder.mkdir(mode=0o755, exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise EmbeddedError(f"{folder} belongs to another user; type: sudo chown -R $USER {folder}")
-    if user is not None:
-        pointer = root / "var" / "embedded"
-        pointer.parent.mkdir(exist_ok=True)
-        if pointer.is_symlink():
-            pointer.unlink()
-        pointer.symlink_to(folder)
     sockets = folder / "run"
     if len(os.fsencode(sockets)) > LONGEST_SOCKET_FOLDER or "," in str(sockets):
         sockets = TEMPORARY / f"etalase-{os.geteuid()}-{_digest(folder)}"
     return Home(folder, sockets, user)
+
+
+def _pointed_to(root: Path) -> Path:
+    """Where var/embedded points. A new clone gets a folder of its own, also where another one stood before: the pictures
+    of that one's shop went with it. So does a copy, which brought the pointer of the original along.
+    """
+    pointer, stem = root / "var" / "embedded", permanent_folder(root)
+    pointer.parent.mkdir(exist_ok=True)
+    if pointer.is_symlink() and not str(pointer.readlink()).startswith(str(stem)):
+        pointer.unlink()
+    with contextlib.suppress(FileExistsError):  # nearly always; else another process may be making it this instant
+        pointer.symlink_to(stem.with_name(f"{stem.name}-{secrets.token_hex(3)}"))
+    return pointer.readlink()
 
 
 def throwaway() -> Home:

@@ -58,7 +58,9 @@ class Holder:
 def root(tmp_path: Path) -> Iterator[Path]:
     """A project folder; for root also what lies outside it is removed afterwards."""
     yield tmp_path
-    shutil.rmtree(homes.permanent_folder(tmp_path), ignore_errors=True)
+    folder = homes.permanent_folder(tmp_path)
+    for outside in folder.parent.glob(f"{folder.name}*"):
+        shutil.rmtree(outside, ignore_errors=True)
 
 
 @pytest.fixture
@@ -204,6 +206,26 @@ def test_an_ordinary_user_keeps_the_data_under_var(hold: Callable[..., Holder], 
         second = hold("nobody")
         assert second.query("SELECT answer FROM kept") == [(42,)]
         second.leave()
+
+
+def test_a_clone_where_another_stood_has_nothing_of_its_shop(hold: Callable[..., Holder], root: Path) -> None:
+    first = hold()
+    first.query("CREATE TABLE kept AS SELECT 42 AS answer")
+    first.leave()
+    shutil.rmtree(root)
+    root.mkdir()
+    assert hold().query("SELECT to_regclass('kept')") == [(None,)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's data lie in the copy")
+def test_a_copy_of_a_project_has_servers_of_its_own(hold: Callable[..., Holder], root: Path) -> None:
+    first, original, copy = hold(), root / "var" / "embedded", root / "copy"
+    shutil.copytree(root / "var", copy / "var", symlinks=True)
+    try:
+        assert homes.lasting(copy).folder != original.readlink()
+        assert homes.lasting(root).folder == original.readlink() == Path(first.said["home"])
+    finally:
+        homes.lasting(copy).folder.rmdir()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down")
