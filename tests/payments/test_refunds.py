@@ -206,8 +206,25 @@ def test_a_call_that_never_arrived_is_made_again_under_the_same_key(paid, sandbo
     assert Refund.objects.get().state == "succeeded"
 
 
-def test_a_failure_pinned_to_the_key_is_no_refund_and_a_new_one_may_be_made(paid, sandbox, shopper):
+def test_a_failure_pinned_to_the_key_is_no_refund_and_it_is_made_under_the_next(paid, sandbox, shopper):
     sandbox.control.fault("status", match=CREATE, status=500, pinned=True)
+    refund = send(ask(paid, "10.00"))
+    assert (refund.state, refund.error) == ("succeeded", "")
+    assert at_stripe(shopper, paid) == [1000]
+
+
+def test_a_refund_that_was_made_behind_a_pinned_failure_is_found_and_not_made_again(paid, sandbox, shopper):
+    refund = ask(paid, "10.00")
+    made = {"payment_intent": paid.provider_ref, "amount": 1000, "metadata": {"refund": str(refund.key)}}
+    shopper.client.v1.refunds.create(made)
+    sandbox.control.fault("status", match=CREATE, status=500, pinned=True)
+    assert send(refund).state == "succeeded"
+    assert not sandbox.control.state()["faults"], "the failure was met"
+    assert at_stripe(shopper, paid) == [1000]
+
+
+def test_when_every_key_is_bound_to_a_failure_a_person_is_called_and_a_new_refund_may_be_made(paid, sandbox, shopper):
+    sandbox.control.fault("status", match=CREATE, status=500, pinned=True, times=6)  # the SDK asks twice under each
     refund = send(ask(paid, "10.00"))
     assert (refund.state, refund.error) == ("failed", "failed_for_good")
     assert "failed_for_good" in refund.payment.order.needs_attention

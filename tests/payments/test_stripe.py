@@ -99,11 +99,21 @@ def test_the_sdk_bridges_a_cut_connection_by_itself(sandbox, shopper):
     assert len(shopper.intents()) == 1
 
 
-def test_a_key_bound_to_a_failure_ends_the_attempt(sandbox, quick):
+def test_when_a_key_is_bound_to_a_failure_the_next_one_is_used(sandbox, shopper, quick):
     payment = make_attempt()
     sandbox.control.fault("status", status=500, pinned=True, match=CREATE)
     with pytest.raises(Unknown):
         begin(payment)
+    assert begin(payment).state == State.PENDING
+    assert len(shopper.intents()) == 1
+
+
+def test_when_every_key_is_bound_to_a_failure_the_attempt_has_failed(sandbox, quick):
+    payment = make_attempt()
+    for turn in range(adapter.KEYS):
+        sandbox.control.fault("status", status=500, pinned=True, match=CREATE, times=turn + 1)
+        with pytest.raises(Unknown):
+            begin(payment)
     with pytest.raises(Rejected, match="failed_for_good"):
         begin(payment)
     assert begin(make_attempt(payment.order)).state == State.PENDING

@@ -38,6 +38,7 @@ logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it writes wh
 State = Payment.State
 
 CONNECT_AND_READ_SECONDS = (3, 15)
+KEYS = 3
 RETRIES = 1  # the SDK's own, at once and under the same key; a shopper waits for them
 
 
@@ -143,6 +144,13 @@ def client() -> stripe.StripeClient:
 
 class _FailedForGood(Unknown):
     """The idempotency key is bound to a failure: asked again, Stripe will only ever repeat it."""
+
+
+def _keys(key: str) -> Iterator[str]:
+    """`key`, and those whose turn comes when the ones before are bound to failures: the same each time, so that whoever
+    asks again does not ask for something else. With an outage that binds them all a person has to decide."""
+    yield key
+    yield from (f"{key}-{turn}" for turn in range(2, KEYS + 1))
 
 
 @contextmanager
@@ -332,16 +340,16 @@ class Stripe:
     def start(self, request: StartRequest, key: str) -> Started:
         """Cards only, wallets included: a method that takes days would hold stock for days. See docs/payments.md."""
         amount = to_minor(request.amount, request.currency)
-        try:
-            with certain_or_unknown():
-                intent = _create(request, amount, key)
+        for each in _keys(key):
+            with suppress(_FailedForGood), certain_or_unknown():
+                intent = _create(request, amount, each)
                 secret = intent.client_secret
                 if not INTENT_ID.fullmatch(intent.id) or not secret:
                     raise Unknown("no intent")
-        except _FailedForGood:  # if there is an intent, nobody has or will get its secret: another attempt is safe
-            raise Rejected("failed_for_good") from None
-        handover = {"kind": "stripe_elements", "client_secret": secret, "return_url": request.return_url}
-        return Started(intent.id, handover)
+                handover = {"kind": "stripe_elements", "client_secret": secret, "return_url": request.return_url}
+                return Started(intent.id, handover)
+            # If there is an intent all the same, nobody has or will get its secret: another one is safe.
+        raise Rejected("failed_for_good")
 
     def fetch(self, payment: Payment) -> Snapshot | None:
         return _retrieve(payment) if payment.provider_ref else None
@@ -366,16 +374,12 @@ class Stripe:
             "amount": to_minor(refund.amount, payment.currency),
             "metadata": {"refund": str(refund.key), "payment": payment.reference},
         }
-        try:
-            with certain_or_unknown():
-                made = client().v1.refunds.create(request, {"idempotency_key": f"refund-{refund.key}"})
-                return _refund_snapshot(made)
-        except _FailedForGood:  # an answer that Stripe will only repeat: look whether it was done after all
-            key = str(refund.key)
-            done = next((each for each in _retrieve(payment).refunds if each.key == key), None)
-            if done is None:
-                raise Rejected("failed_for_good") from None
-            return done
+        for key in _keys(f"refund-{refund.key}"):
+            with suppress(_FailedForGood), certain_or_unknown():
+                return _refund_snapshot(client().v1.refunds.create(request, {"idempotency_key": key}))
+            if done := next((each for each in _retrieve(payment).refunds if each.key == str(refund.key)), None):
+                return done
+        raise Rejected("failed_for_good")
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Incoming:
         try:
