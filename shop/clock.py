@@ -47,6 +47,7 @@ SCHEDULE = {
         "task": "storefront.publish_scheduled",
         "schedule": timedelta(minutes=1),
     },
+    "audit.go_over_the_books": {"task": "audit.go_over_the_books", "schedule": crontab(hour=4, minute=40)},
     "inventory.write_digest": {"task": "inventory.write_digest", "schedule": crontab(hour=7, minute=0)},
     "merchandising.delete_old": {"task": "merchandising.delete_old", "schedule": crontab(hour=4, minute=20)},
     "reviews.ask_buyers": {"task": "reviews.ask_buyers", "schedule": crontab(hour=10, minute=5)},

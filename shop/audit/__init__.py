@@ -4,6 +4,7 @@ A check is one function with one statement that finds the breaches of one rule; 
 write the function in the module of its subject and add its name to CHECKS there.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from shop.audit import (
     wishes,
 )
 from shop.audit.books import Books
+
+log = logging.getLogger("shop.audit")
 
 Check = Callable[[Books], list[str]]
 
@@ -55,14 +58,25 @@ class Finding:
     milliseconds: int
 
 
-def audit(*, now: datetime, checks: list[Check] | None = None) -> list[Finding]:
-    """Run the checks (all, unless some are named) on one snapshot of the database, without writing to it."""
+def audit(*, now: datetime, checks: list[Check] | None = None, whole: bool = True) -> list[Finding]:
+    """Run the checks (all, unless some are named) on one snapshot of the database, without writing to it.
+
+    Not `whole`: of a large catalogue's listings only those whose turn it is, see `listings`.
+    """
     # Inside somebody's transaction the snapshot is theirs; it can only be made read-only for the while.
     mode = "READ ONLY" if connection.in_atomic_block else "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET TRANSACTION {mode}")
         cursor.execute("SET LOCAL statement_timeout = '60s'")
-        return [_find(check, Books(cursor, now)) for check in checks or CHECKS]
+        return [_find(check, Books(cursor, now, whole)) for check in checks or CHECKS]
+
+
+def go_over_the_books(*, now: datetime) -> int:
+    """The whole audit; each breach becomes an error in the log, which a monitor tells of. Returns how many there are."""
+    breaches = [(finding.name, text) for finding in audit(now=now) for text in finding.breaches]
+    for name, text in breaches:
+        log.error("the books do not add up, %s: %s", name, text)
+    return len(breaches)
 
 
 def _find(check: Check, books: Books) -> Finding:

@@ -16,8 +16,11 @@ PARCELS = """(SELECT p.line_id, sum(p.quantity) AS units,
 
 @dataclass(frozen=True)
 class Books:
+    """`whole`: what is computed one by one is looked at for every product, however many there are."""
+
     cursor: Any
     now: datetime
+    whole: bool = True
 
     def breaches(self, text: str, sql: str, **params: Any) -> list[str]:
         """`text`, with {} for the columns, for each row that `sql` finds. %(now)s is the instant of the audit."""

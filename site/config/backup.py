@@ -63,7 +63,7 @@ def drill(folder: Path, *, url: str) -> Path:
     with _scratch(url) as scratch:
         _run(["pg_restore", "--exit-on-error", "--no-owner", "--dbname", scratch, str(kept[-1])])
         _manage(scratch, "migrate", "--check")
-        _manage(scratch, "audit_shop")
+        _manage(scratch, "audit_shop", "--whole")
     return kept[-1]
 
 

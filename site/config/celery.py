@@ -15,7 +15,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["config", "search"], related_name="tasks")
 ROOMS = (
     *("customers", "outbox", "inventory", "orders", "payments", "reviews", "checkout", "returns", "wishlist"),
-    *("storefront", "merchandising", "account"),
+    *("storefront", "merchandising", "account", "audit"),
 )
 app.autodiscover_tasks([f"shop.{room}" for room in ROOMS], related_name="tasks")
 
