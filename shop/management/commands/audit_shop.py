@@ -18,11 +18,8 @@ class Command(BaseCommand):
             "--json", action="store_true", help="for programs: all breaches, and how long each check took"
         )
 
-        parser.add_argument(
-            "--whole",
-            action="store_true",
-            help="compute the listings of all products anew, which takes a millisecond a row; else of five hundred products, each hour others",
-        )
+        everything = "compare the listings of all products, a millisecond a row; else those of 500, each hour others"
+        parser.add_argument("--whole", action="store_true", help=everything)
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
