@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.cart.cookies import CART, COUNTRY
 from shop.catalogue.currency import COOKIE as CURRENCY
+from shop.checkout.cookies import ORDER, PAID_WITH
 from shop.wishlist.cookies import COOKIE as WISHLIST
 
 DAY = 24 * 60 * 60
@@ -36,5 +37,7 @@ COOKIES = (
     Cookie("messages", _("what we have to say on the next page"), lasts=_("until it is said")),
     Cookie(CURRENCY, _("the currency that you chose"), 365),
     Cookie(COUNTRY, _("the country that you asked delivery for")),
+    Cookie(ORDER, _("which order you have placed last")),
+    Cookie(PAID_WITH, _("the way to pay that you chose")),
     Cookie(settings.LANGUAGE_COOKIE_NAME, _("the language that you chose")),
 )

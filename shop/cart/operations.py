@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Exists, F, JSONField, OuterRef, QuerySet, Sum, Value, When
 from django.utils import timezone
 
@@ -29,7 +29,7 @@ from shop.cart.refusals import (
 from shop.catalogue.models import Variant
 from shop.customers.models import User
 from shop.promotions.listing import NOBODY, Customer, charged_prices, normal_code
-from shop.sql import read
+from shop.sql import insert, read
 
 __all__ = ["CartError", "CouponRefused", "InsufficientStock", "InvalidQuantity", "NotFound", "OutOfStock"]
 
@@ -62,7 +62,8 @@ class Added:
 def open_cart(*, currency: str, owner: User | None = None) -> Cart:
     """The owner's cart, or a new anonymous one; in `currency` when it is new."""
     if owner is None:
-        return Cart.objects.create(currency=currency)
+        [cart] = insert([Cart(currency=currency)])
+        return cart
     return Cart.objects.get_or_create(owner=owner, defaults={"currency": currency, "token": None})[0]
 
 
@@ -314,14 +315,13 @@ WITH ordered(variant_id, quantity) AS (SELECT * FROM unnest(%(variants)s::bigint
                 WHERE l.cart_id = %(cart)s AND l.variant_id = o.variant_id AND l.quantity <= o.quantity)
 UPDATE shop_cartline l SET quantity = l.quantity - o.quantity FROM ordered o
  WHERE l.cart_id = %(cart)s AND l.variant_id = o.variant_id AND l.quantity > o.quantity
+RETURNING l.id
 """
 
 
 def take_out_ordered(*, cart: Cart, ordered: dict[int, int], coupon_used: bool = False) -> None:
     """Empty the locked cart of exactly what was ordered: {variant id: quantity}. What came since stays."""
-    values: dict[str, Any] = {"cart": cart.pk, "variants": list(ordered), "quantities": list(ordered.values())}
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_OUT, values)
+    read(TAKE_OUT, {"cart": cart.pk, "variants": list(ordered), "quantities": list(ordered.values())})
     changes: dict[str, Any] = {"coupon_code": ""} if coupon_used else {}
     if cart.attribution:  # the next order has a story of its own
         is_empty = ~Exists(CartLine.objects.filter(cart=OuterRef("pk")))

@@ -29,6 +29,7 @@ from shop.payments import operations as payments
 from shop.payments.status import order_status
 from shop.promotions import operations as promotions
 from shop.promotions.listing import Customer
+from shop.sql import insert, read
 
 
 class CheckoutError(Exception):
@@ -117,12 +118,17 @@ def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, 
             payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
         ordered = {line.variant.pk: line.quantity for line in bag.lines}
         carts.take_out_ordered(cart=cart, ordered=ordered, coupon_used=bool(bag.coupon and bag.coupon.counts))
-        CheckoutDraft.objects.filter(cart=cart).update(key=uuid.uuid4(), note="")
+        _renew_draft(cart)
         orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
         _redeem(order, bag.totals, details, now)
         if not order.total:
             settlement.nothing_to_pay(order, now=now)
     return order
+
+
+def _renew_draft(cart: Cart) -> None:
+    """The next order is another submission, with a note of its own."""
+    read("UPDATE shop_checkoutdraft SET key = %s, note = '' WHERE cart_id = %s RETURNING id", [uuid.uuid4(), cart.pk])
 
 
 def _lock(cart: Cart) -> Cart:
@@ -177,7 +183,7 @@ def _write_order(
     assert totals.delivery is not None, "_price_again has refused what cannot be delivered"
     place = totals.delivery.place
     deliver_from, deliver_until = totals.delivery.arrives(timezone.localdate(now) + timedelta(days=bag.lead_days))
-    return Order.objects.create(
+    order = Order(
         number=number,
         token=orders.new_token(),
         checkout_key=key,
@@ -197,6 +203,8 @@ def _write_order(
         placed_at=now,
         expires_at=expires_at,
     )
+    insert([order])
+    return order
 
 
 def _write_addresses(order: Order, bag: CartView, details: Details) -> None:
@@ -208,7 +216,7 @@ def _write_addresses(order: Order, bag: CartView, details: Details) -> None:
     rows = [OrderAddress(order=order, kind=OrderAddress.Kind.SHIPPING, **where)]
     if details.billing:
         rows.append(OrderAddress(order=order, kind=OrderAddress.Kind.BILLING, **details.billing))
-    OrderAddress.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _amounts(totals: Totals) -> dict:
@@ -226,7 +234,7 @@ def _amounts(totals: Totals) -> dict:
 
 def _write_lines(order: Order, bag: CartView, reservations: list[Reservation]) -> list[OrderLine]:
     rows = zip(bag.lines, bag.totals.lines, reservations, strict=True)
-    return OrderLine.objects.bulk_create(
+    return insert(
         _order_line(order, position, line, priced, reservation)
         for position, (line, priced, reservation) in enumerate(rows, start=1)
     )
@@ -268,7 +276,7 @@ def _write_discounts(order: Order, totals: Totals, lines: list[OrderLine]) -> No
         for position, off in enumerate(totals.discounts, start=1)
         for line, amount in _given(off, lines)
     ]
-    OrderDiscount.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _given(off: Off, lines: list[OrderLine]) -> list[tuple[OrderLine | None, Money]]:

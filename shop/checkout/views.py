@@ -25,9 +25,11 @@ from shop.cart.listing import CartView, look
 from shop.cart.models import Cart
 from shop.cart.shoppers import cart_of, country_of, customer_of, language_of, shopper_of
 from shop.checkout import changes, operations, reminders
+from shop.checkout.cookies import keep_order, keep_provider, read_order, read_provider
 from shop.checkout.forms import ContactForm, DeliveryForm, PlaceForm
 from shop.checkout.models import CheckoutDraft
 from shop.checkout.pay import handover, offers, order_path, payment_page, ways
+from shop.checkout.reads import draft_of
 from shop.checkout.steps import answers, first_open, rank, steps
 from shop.checkout.typed import keep_typed, typed_before
 from shop.delivery.pricing import DeliveryTerms
@@ -104,7 +106,7 @@ def step(name: str) -> Callable:
 def _nothing_here(request: ShopRequest, name: str) -> HttpResponse:
     """To the order, when this browser has just placed it (Back, refresh, a second tab); else to the empty cart, and
     whoever was sending something learns why."""
-    number = request.session.get("last_order")
+    number = read_order(request)
     order = Order.objects.filter(number=number).first() if number else None
     if order and (request.method == "POST" or request.path.endswith("/payment/")):
         if request.method == "POST":
@@ -233,7 +235,12 @@ def payment(request: ShopRequest) -> HttpResponse:
                 request, _("You were signed out meanwhile. Nothing was charged. Sign in and go on: all is kept.")
             )
             return _go(request, f"{reverse('account_login')}?next={reverse('checkout:start')}")
-    return _place(request, draft, form.cleaned_data) if draft else _payment(request)
+    if draft is None:
+        return _payment(request)
+    response = _place(request, draft, form.cleaned_data)
+    if form.cleaned_data["provider"] in PROVIDERS:
+        keep_provider(response, form.cleaned_data["provider"])
+    return response
 
 
 def _answered(request: ShopRequest) -> CheckoutDraft | None:
@@ -241,8 +248,7 @@ def _answered(request: ShopRequest) -> CheckoutDraft | None:
     the order is placed, so nothing is priced here.
     """
     shopper = shopper_of(request)
-    whose = {"cart__owner": shopper.owner} if shopper.owner else {"cart__token": shopper.token}
-    draft = CheckoutDraft.objects.select_related("cart").filter(**whose).first() if any(whose.values()) else None
+    draft = draft_of(owner=shopper.owner, token=shopper.token)
     if draft is None or (draft.other_bill and not draft.billing):
         return None
     return draft if draft.email and draft.knows_where and draft.delivery_code else None
@@ -263,7 +269,7 @@ def _payment(request: ShopRequest, checkout: Checkout) -> HttpResponse:
     total = checkout.bag.totals.total
     seen = {"total": total.amount, "currency": total.currency.code, "parts": changes.parts_of(checkout.bag.totals)}
     form = PlaceForm(initial={"key": checkout.draft.key, **seen})
-    page = page_of(request, "payment", checkout, form=form, ways=ways(total, request.session.get("paid_with", "")))
+    page = page_of(request, "payment", checkout, form=form, ways=ways(total, read_provider(request)))
     return payment_page(page, offers(total))
 
 
@@ -272,8 +278,6 @@ def _place(request: ShopRequest, draft: CheckoutDraft, data: dict[str, Any]) -> 
     provider = (data["provider"] or next(iter(names), "")) if data["total"] else ""
     if provider not in names and data["total"]:
         return _again(request, _("This way to pay is not possible here. Nothing was charged. Please choose another."))
-    if provider:
-        request.session["paid_with"] = provider
     try:
         order = operations.place_order(
             cart=draft.cart,
@@ -291,8 +295,9 @@ def _place(request: ShopRequest, draft: CheckoutDraft, data: dict[str, Any]) -> 
     except operations.NoDelivery:
         messages.error(request, _("This way of delivery is gone. Nothing was charged. Please choose another."))
         return _go(request, reverse("checkout:delivery"))
-    request.session["last_order"] = order.number
-    return _hand_over(request, order, provider)
+    response = _hand_over(request, order, provider)
+    keep_order(request, response, order)
+    return response
 
 
 def _hand_over(request: ShopRequest, order: Order, provider: str) -> HttpResponse:

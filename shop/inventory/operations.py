@@ -14,6 +14,7 @@ from shop.customers import operations as customers
 from shop.inventory.locks import keep_reserved, lock_open_reservations, lock_stock
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.outbox import operations as outbox
+from shop.sql import insert
 
 Reason = StockMovement.Reason
 MOST_UNITS = 1_000_000  # that somebody may say at once
@@ -97,7 +98,7 @@ def reserve(
     keep_reserved(items.values())
     outbox.stale("stock", *items, now=now)
     _alert(plenty, now)
-    return Reservation.objects.bulk_create(
+    return insert(
         Reservation(
             stock_item_id=pk,
             quantity=quantity,

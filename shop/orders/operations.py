@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from shop.customers import operations as customers
@@ -15,7 +15,7 @@ from shop.orders.locks import lock_order
 from shop.orders.models import Order, OrderEvent
 from shop.orders.status import may_move
 from shop.outbox import operations as outbox
-from shop.sql import read
+from shop.sql import insert, read
 
 State = Order.State
 # What may leave: what was paid, also when some of it was paid back for good will or for a part that is not sent.
@@ -41,9 +41,8 @@ class NotPaid(OrderError):
 
 def next_number() -> str:
     """The next human order number, such as ET-10001. From a sequence: unique, and with gaps where placing failed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('shop_order_number')")
-        return f"{settings.ORDER_NUMBER_PREFIX}{cursor.fetchone()[0]}"
+    [(number,)] = read("SELECT nextval('shop_order_number')", [])
+    return f"{settings.ORDER_NUMBER_PREFIX}{number}"
 
 
 def placed_with(key: uuid.UUID) -> Order | None:
@@ -83,7 +82,8 @@ def _note_popularity(order: Order, now: datetime) -> None:
 
 def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object) -> OrderEvent:
     """Add an event to the order's timeline."""
-    return OrderEvent.objects.create(order=order, kind=kind, at=now, actor=actor, detail=detail)
+    [event] = insert([OrderEvent(order=order, kind=kind, at=now, actor=actor, detail=detail)])
+    return event
 
 
 def write(order: Order, kind: str, *, now: datetime, once: str = "", **facts: Any) -> None:

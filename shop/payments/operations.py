@@ -25,6 +25,7 @@ from shop.payments.models import Payment, PaymentTransition
 from shop.payments.providers import PROVIDERS
 from shop.payments.providers.base import Rejected, Snapshot, Started, StartRequest, Unknown
 from shop.payments.status import ENDED, FINAL, is_news
+from shop.sql import insert, read
 
 __all__ = [
     "AttemptOpen",
@@ -93,11 +94,11 @@ def new_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Pay
 
     Raises AttemptOpen: two open attempts could both be paid.
     """
-    earlier = list(order.payments.order_by().values_list("attempt", "state"))
+    earlier = read("SELECT attempt, state FROM shop_payment WHERE order_id = %s", [order.pk])
     if any(state not in FINAL for _, state in earlier):
         raise AttemptOpen(order.number)
     attempt = max((number for number, _ in earlier), default=0) + 1
-    payment = Payment.objects.create(
+    payment = Payment(
         order=order,
         attempt=attempt,
         provider=provider,
@@ -109,6 +110,7 @@ def new_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Pay
         next_check_at=now + CHECKS[0],
         created_at=now,
     )
+    insert([payment])
     if earlier:
         ledger.derive_status(payment, now)
     return payment

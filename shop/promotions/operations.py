@@ -16,6 +16,7 @@ from shop.promotions.locks import lock_coupons, lock_promotion, lock_promotions
 from shop.promotions.models import Coupon, Promotion, Redemption
 from shop.promotions.pricing import Discount
 from shop.promotions.reads import Asker, Facts
+from shop.sql import insert
 
 State = Redemption.State
 LEGIBLE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without what is misread: I L O 0 1
@@ -81,7 +82,7 @@ def redeem(*, uses: Sequence[Discount], order_number: str, customer: Customer, n
         for use in uses
     ]
     _refuse_beyond_limits(rows, customer.asker)
-    return Redemption.objects.bulk_create(rows)
+    return insert(rows)
 
 
 def confirm(*, order_number: str, now: datetime) -> None:

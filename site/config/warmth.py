@@ -14,7 +14,8 @@ from config.celery import app as celery
 
 def warm() -> None:
     hooks.search_for_hooks()
-    celery.amqp  # noqa: B018 - which loads what sends a task
+    celery.amqp  # noqa: B018 - which loads what sends a task; and what it is sent by
+    celery.connection_for_write().get_transport_cls()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("Cart")  # reads the catalogue

@@ -122,7 +122,7 @@ def database(url: str, *, pool: bool, statement_timeout: str = "10s") -> dict:
         # What is prepared has one good plan (see shop.sql); PostgreSQL would weigh another at every execution.
         "options": f"{limits} -c idle_in_transaction_session_timeout=15s -c plan_cache_mode=force_generic_plan",
         # Only statements of shop.sql.read are: Django's own travel with their values in the text.
-        "prepare_threshold": 1 if env.bool("PREPARED_STATEMENTS", True) else None,
+        "prepare_threshold": 0 if env.bool("PREPARED_STATEMENTS", True) else None,
         **config.get("OPTIONS", {}),
     }
     if pool:
