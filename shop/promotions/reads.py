@@ -103,6 +103,9 @@ RUNNING = """
  ORDER BY p.priority, p.id
 """
 
+# The same in one value, for a statement that only has to know whether all is as it was. It asks for `values`.
+STANDING = f"ARRAY(SELECT promotion::text FROM ({FACTS}{RUNNING}) promotion)"  # noqa: S608 - constants of ours
+
 NAMED = " WHERE p.id = ANY(%(ids)s) ORDER BY p.id"
 
 
@@ -121,20 +124,22 @@ def running(
     kinds: Collection[str], products: Collection[int], *, currency: str, at: datetime, code: str, asker: Asker
 ) -> list[Facts]:
     """Promotions of these kinds that run at `at`; and that of `code`, whether it runs or not."""
-    return _read(FACTS + RUNNING, products, currency, code, asker, kinds=list(kinds), at=at)
+    return _read(FACTS + RUNNING, {**values(kinds, products, currency, code, asker), "at": at})
 
 
 def named(
     ids: Collection[int], products: Collection[int], *, currency: str, code: str = "", asker: Asker = NOBODY
 ) -> list[Facts]:
     """Promotions by their ids, in that order; those of `code` with it."""
-    return _read(FACTS + NAMED, products, currency, code, asker, ids=list(ids))
+    return _read(FACTS + NAMED, {**values((), products, currency, code, asker), "ids": list(ids)})
 
 
-def _read(
-    statement: str, products: Collection[int], currency: str, code: str, asker: Asker, **more: Any
-) -> list[Facts]:
-    values = {
+def values(
+    kinds: Collection[str], products: Collection[int], currency: str, code: str = "", asker: Asker = NOBODY
+) -> dict[str, Any]:
+    """What FACTS and RUNNING ask for, but the instant `at`."""
+    return {
+        "kinds": list(kinds),
         "products": list(products),
         "currency": currency,
         "language": get_language() or "",
@@ -142,6 +147,8 @@ def _read(
         "user": asker.user_id,
         "email_hash": asker.email_hash,
         "emails": list(asker.emails),
-        **more,
     }
-    return [Facts._make(row) for row in read(statement, values)]
+
+
+def _read(statement: str, asked: dict[str, Any]) -> list[Facts]:
+    return [Facts._make(row) for row in read(statement, asked)]

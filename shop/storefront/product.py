@@ -72,17 +72,9 @@ def product_hangs_on(page: Any, request: Any) -> Ask:
     near = nearby.values(
         pages=[page.pk], products=[product_id], limit=RELATED + SPARE, currency=currency, language=page.language
     )
-    ask = questions.asked(questions.PRODUCT, {"product": product_id, "address": page.url_path, **near})
-
-    def with_promotions(at: datetime) -> Hashable:
-        rows = ask(at)
-        runs = rows[0][questions.PROMOTIONS_RUN]  # type: ignore[index]
-        if not runs:
-            return rows
-        asker = promoted.NOBODY
-        return rows, *promoted.running([CATALOGUE], [product_id], currency=currency, at=at, code="", asker=asker)
-
-    return with_promotions
+    promotions = promoted.values([CATALOGUE], [product_id], currency)
+    values = {**promotions, "product": product_id, "address": page.url_path, **near}
+    return questions.asked(questions.PRODUCT, values)
 
 
 DETAILS = (

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from shop.promotions import reads as promotions
 from shop.sql import read
 from shop.storefront import reads
 from shop.storefront.answers import Ask
@@ -27,8 +28,7 @@ def _beside(look: str, facts: str) -> str:
 
 
 PAGE_WITH_BLOCKS = _beside(LOOK, reads.STANDING)
-PRODUCT = _beside(LOOK, reads.PRODUCT_STANDING)
-PROMOTIONS_RUN = 5  # the column that tells whether a catalogue promotion does, of whatever
+PRODUCT = _beside(LOOK, f"SELECT standing.*, {promotions.STANDING} FROM ({reads.PRODUCT_STANDING}) standing")  # noqa: S608
 
 
 def asked(statement: str, values: Mapping[str, Any]) -> Ask:
