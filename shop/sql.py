@@ -24,30 +24,34 @@ def read(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tupl
         return cursor.fetchall()
 
 
-def insert(rows: Iterable[M]) -> list[M]:
+def insert(rows: Iterable[M], *, ignore_conflicts: bool = False) -> list[M]:
     """Write new rows of one model as `bulk_create` does, without signals; each has its id afterwards.
 
-    A single row, which is what most carts and orders bring, goes by a statement that is planned once.
+    A single row, which is what most carts and orders bring, goes by a statement that is planned once. With
+    `ignore_conflicts` what is there already stays as it is, and nobody learns ids.
     """
     new = list(rows)
     if len(new) != 1:
-        return type(new[0])._default_manager.bulk_create(new) if new else []
+        return type(new[0])._default_manager.bulk_create(new, ignore_conflicts=ignore_conflicts) if new else []
     [row] = new
-    statement, fields = _insert_of(type(row))
+    statement, fields = _insert_of(type(row), ignore_conflicts)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    [(row.pk,)] = read(statement, values)
+    written = read(statement, values)
+    if not ignore_conflicts:
+        [(row.pk,)] = written
     row._state.adding, row._state.db = False, connection.alias
     return new
 
 
 @cache
-def _insert_of(model: type[Model]) -> tuple[str, list[Any]]:
+def _insert_of(model: type[Model], ignore_conflicts: bool) -> tuple[str, list[Any]]:
     """The statement, and the fields whose values it takes: all but the key, which the table gives."""
     quote, meta = connection.ops.quote_name, model._meta
     fields = [field for field in meta.local_concrete_fields if not field.primary_key]
     columns, places = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
-    key = quote(str(meta.pk.column))
-    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) RETURNING {key}", fields  # noqa: S608
+    end = "ON CONFLICT DO NOTHING " if ignore_conflicts else ""
+    end += f"RETURNING {quote(str(meta.pk.column))}"
+    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) {end}", fields  # noqa: S608 - a model's names
 
 
 APPEND_ONLY_FUNCTION = RunSQL(

@@ -74,10 +74,16 @@ def move(order: Order, to: str, *, actor: str, now: datetime, **detail: object) 
         _note_popularity(order, now)
 
 
+PRODUCTS = """
+SELECT DISTINCT v.product_id FROM shop_orderline l JOIN shop_variant v ON v.id = l.variant_id
+ WHERE l.order_id = %s ORDER BY v.product_id
+"""
+
+
 def _note_popularity(order: Order, now: datetime) -> None:
     """Listings sort by what was sold: an order counts once it is paid, and until it is cancelled."""
-    products = order.lines.values_list("variant__product", flat=True).distinct().order_by("variant__product")
-    outbox.stale("product", *products, now=now)
+    products = read(PRODUCTS, [order.pk])
+    outbox.stale("product", *(pk for (pk,) in products), now=now)
 
 
 def note(order: Order, kind: str, *, actor: str, now: datetime, **detail: object) -> OrderEvent:

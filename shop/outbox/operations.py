@@ -35,7 +35,7 @@ def later(task: str, *, now: datetime, key: str | None = None, due_at: datetime 
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("outbox.later needs the transaction of what it follows")
     job = Job(task=task, key=key, payload=payload, due_at=due_at or now)
-    Job.objects.bulk_create([job], ignore_conflicts=key is not None)
+    insert([job], ignore_conflicts=key is not None)
     if job.due_at <= now:
         transaction.on_commit(wake)
 

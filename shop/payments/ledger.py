@@ -14,6 +14,7 @@ from shop.outbox import operations as outbox
 from shop.payments.models import Payment, ProviderObject, Refund, RefundTransition
 from shop.payments.providers.base import RefundSnapshot, Snapshot
 from shop.payments.status import REFUND_ENDED, REFUND_RANK, is_refund_news, order_status
+from shop.sql import insert, read
 
 log = logging.getLogger("shop.payments")
 
@@ -34,14 +35,24 @@ def refundable(payment: Payment) -> Decimal:
     return max(Decimal(0), payment.captured - refunded(payment))
 
 
+# Planned once: everybody who has paid waits for it.
+ATTEMPTS = """
+SELECT p.state, p.captured, p.currency,
+       (SELECT coalesce(sum(r.amount), 0) FROM shop_refund r WHERE r.payment_id = p.id AND r.state = %s)
+  FROM shop_payment p WHERE p.order_id = %s ORDER BY p.attempt
+"""
+
+
 def derive_status(payment: Payment, now: datetime) -> None:
-    """Let the order say what its payments and refunds make of it."""
+    """Let the order say what its payments and refunds make of it. Other money than the order's counts for nothing."""
     order = payment.order
-    attempts = order.payments.order_by("attempt").values_list("state", "captured", "currency")
-    rows = [(state, captured if currency == order.currency else Decimal(0)) for state, captured, currency in attempts]
-    orders.set_payment_status(
-        order, order_status(order.total, rows, refunded_of(order)), actor=payment.provider, now=now
-    )
+    attempts = read(ATTEMPTS, [State.SUCCEEDED, order.pk])
+    ours = [attempt for attempt in attempts if attempt[2] == order.currency]
+    rows = [
+        (state, captured if currency == order.currency else Decimal(0)) for state, captured, currency, _ in attempts
+    ]
+    back = sum((refunded for state, _, _, refunded in ours if state == Payment.State.CAPTURED), Decimal(0))
+    orders.set_payment_status(order, order_status(order.total, rows, back), actor=payment.provider, now=now)
 
 
 def refunded_of(order: Order) -> Decimal:
@@ -185,9 +196,11 @@ def _named(refund: RefundSnapshot) -> tuple[str, str]:
     return ProviderObject.Kind.REFUND.value, refund.provider_ref
 
 
+OF_OTHERS = "SELECT ref FROM shop_providerobject WHERE provider = %s AND ref = ANY(%s) AND payment_id <> %s"
+
+
 def _keep(payment: Payment, said: list[tuple[str, str]], now: datetime) -> None:
     rows = [ProviderObject(provider=payment.provider, kind=kind, ref=ref, payment=payment) for kind, ref in said if ref]
-    ProviderObject.objects.bulk_create(rows, ignore_conflicts=True)
-    known = ProviderObject.objects.filter(provider=payment.provider, ref__in=[row.ref for row in rows])
-    for other in known.exclude(payment=payment).values_list("ref", flat=True):
+    insert(rows, ignore_conflicts=True)
+    for (other,) in read(OF_OTHERS, [payment.provider, [row.ref for row in rows], payment.pk]):
         flag(payment, f"{payment.provider}'s {other} is another payment's already", now)

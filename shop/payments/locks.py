@@ -4,12 +4,13 @@ from shop.orders.locks import lock_order
 from shop.payments.models import Payment, Refund
 
 
-def lock_payment(pk: int) -> Payment:
+def lock_payment(pk: int, *, order_id: int | None = None) -> Payment:
     """The payment, with `payment.order`, both locked until the transaction ends and read under that lock.
 
-    Raises Payment.DoesNotExist, and TransactionManagementError outside a transaction.
+    `order_id`, which never changes, saves asking for it. Raises Payment.DoesNotExist, and TransactionManagementError
+    outside a transaction.
     """
-    order = lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=pk))
+    order = lock_order(order_id or Payment.objects.values_list("order_id", flat=True).get(pk=pk))
     payment = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
     payment.order = order
     return payment

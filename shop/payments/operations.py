@@ -242,7 +242,7 @@ def apply(payment: Payment, snapshot: Snapshot, *, source: str, now: datetime) -
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("payments.apply belongs into the transaction that moves stock")
-    locked = lock_payment(payment.pk)
+    locked = lock_payment(payment.pk, order_id=payment.order_id)
     if snapshot.provider_ref != locked.provider_ref:  # read before it was started
         return Change(locked.order, locked, locked.state, locked.state, sound=True)
     if reason := _unbookable(locked, snapshot):
@@ -330,7 +330,7 @@ def _move(payment: Payment, new: str, snapshot: dict[str, Any], *, source: str, 
         payment.check_count, payment.client = 0, {}
         payment.next_check_at = _next_check(payment, now)
     payment.save()
-    PaymentTransition.objects.create(payment=payment, old=old, new=new, source=source, snapshot=snapshot, at=now)
+    insert([PaymentTransition(payment=payment, old=old, new=new, source=source, snapshot=snapshot, at=now)])
     words = {"order": payment.order.number, "provider": payment.provider, "payment": payment.reference}
     words |= {"old": old, "new": new, "source": source}
     log.info("payment %s: %s to %s", payment.reference, old, new, extra=words)

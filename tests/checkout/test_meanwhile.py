@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -201,6 +202,20 @@ def test_sent_twice_it_is_one_order(ready):
 def test_back_and_refresh_after_paying_lead_to_the_order(ready):
     placed = ready.post("/checkout/payment/", submission(ready))
     assert ready.get("/checkout/payment/").url == placed.url
+
+
+def test_a_guest_needs_no_session_for_it(ready):
+    ready.post("/checkout/payment/", submission(ready))
+    assert not Session.objects.exists()
+
+
+def test_whoever_signs_in_at_that_browser_is_not_led_to_the_order_of_the_guest_before(ready):
+    placed = ready.post("/checkout/payment/", submission(ready))
+    ready.force_login(User.objects.create_user("bob@example.com", "a long password", name="Bob"))
+    assert ready.get("/checkout/payment/").url == "/cart/"
+    ready.logout()
+    ready.cookies["order"] = f"{Order.objects.get().number}:forged"
+    assert ready.get("/checkout/payment/").url == "/cart/" != placed.url
 
 
 @pytest.mark.parametrize("step", ["contact", "address", "delivery"])

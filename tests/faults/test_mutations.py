@@ -81,7 +81,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
     meet = meeting(2)
 
-    def read(pk: int) -> Payment:
+    def read(pk: int, **_known) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
         meet()
         return payment

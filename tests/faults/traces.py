@@ -4,8 +4,8 @@ The rule to read from it: a row is committed before a provider is called, and wh
 """
 
 TRACES = {
-    ("stripe", "place"): ["commit", "POST /v1/payment_intents", "commit", "commit"],
-    ("midtrans", "place"): ["commit", "POST /snap/v1/transactions", "commit", "commit"],
+    ("stripe", "place"): ["commit", "POST /v1/payment_intents", "commit"],
+    ("midtrans", "place"): ["commit", "POST /snap/v1/transactions", "commit"],
     ("stripe", "come back"): ["GET /v1/payment_intents/…", "commit"],
     ("midtrans", "come back"): ["GET /v2/…/status", "commit"],
     ("stripe", "be told"): ["commit", "commit", "commit"],

@@ -234,7 +234,7 @@ def test_without_the_lock_two_workers_settle(monkeypatch):
     """The control: what the test above would miss if nothing were locked."""
     both_have_read = threading.Barrier(2)
 
-    def unlocked(pk: int) -> Payment:
+    def unlocked(pk: int, **_known) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
         both_have_read.wait(10)
         return payment

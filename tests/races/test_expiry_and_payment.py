@@ -128,7 +128,7 @@ def test_heard_of_six_times_it_is_paid_once(bank):
 def test_control_without_locks_it_is_paid_more_than_once(bank, monkeypatch):
     meet = meeting(2)
 
-    def read(pk: int) -> Payment:
+    def read(pk: int, **_known) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
         meet()
         return payment

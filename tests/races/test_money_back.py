@@ -83,7 +83,7 @@ def without_lock(monkeypatch, meet: Callable[[], None] | None = None) -> None:
 
     meet = meet or meeting(STAFF)
 
-    def read(pk: int) -> Payment:
+    def read(pk: int, **_known) -> Payment:
         payment = Payment.objects.select_related("order").get(pk=pk)
         meet()
         return payment
