@@ -165,7 +165,7 @@ def workers(env: Mapping[str, str], folder: Path) -> Iterator[int]:
     of_both = ["worker", "--loglevel", "INFO", "--queues"]
     kinds: dict[str, list[str | Path]] = {
         "money": [*celery, *of_both, "money", "--pool", "threads", "--concurrency", "4"],
-        "worker": ["nice", "-n", "5", *celery, *of_both, "celery", "--concurrency", "2"],
+        "worker": ["nice", "-n", "10", *celery, *of_both, "celery", "--concurrency", "2"],
         "beat": [*celery, "beat", "--schedule", folder / "beat.schedule", "--loglevel", "WARNING"],
     }
     with ExitStack() as logs:
