@@ -56,7 +56,7 @@ def test_control_without_the_lock_some_do_not(order, monkeypatch):
     def look_without_locking(pk):
         return Review.objects.get(pk=pk)
 
-    save, meet = Review.save, meeting(2)
+    save, meet = Review.save, meeting(READERS)  # whoever came later would count those before
 
     def save_later(self, **kwargs):
         meet()
