@@ -24,11 +24,28 @@ def read(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tupl
         return cursor.fetchall()
 
 
+def columns(model: type[Model], alias: str = "") -> str:
+    """All columns of the model, for a SELECT whose rows become `instance`s."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(f'{prefix}"{field.column}"' for field in model._meta.local_concrete_fields)
+
+
+def instance(model: type[M], values: Sequence[Any]) -> M:
+    """The row whose `columns` these are, as the ORM would have read it: JSON, which comes as text, is no text any more."""
+    fields: Any = model._meta.local_concrete_fields
+    given = [
+        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+        for field, value in zip(fields, values, strict=True)
+    ]
+    return model.from_db(connection.alias, [field.attname for field in fields], given)
+
+
 def insert(rows: Iterable[M], *, ignore_conflicts: bool = False) -> list[M]:
     """Write new rows of one model as `bulk_create` does, without signals; each has its id afterwards.
 
     A single row, which is what most carts and orders bring, goes by a statement that is planned once. With
-    `ignore_conflicts` what is there already stays as it is, and nobody learns ids.
+    `ignore_conflicts` what is there already stays as it is, and nobody learns ids. Not for models with columns that the
+    database alone fills (db_default without a default, generated ones): it would refuse the single row.
     """
     new = list(rows)
     if len(new) != 1:

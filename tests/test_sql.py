@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from shop.cart.models import Cart, CartLine
-from shop.sql import insert
+from shop.sql import columns, insert, instance, read
 from tests.factories import make_product
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def variants():
     return list(make_product(variants=[{"colour": "indigo"}, {"colour": "sand"}]).variants.order_by("pk"))
 
 
-def columns(pk: int) -> dict:
+def stored(pk: int) -> dict:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_jsonb(l) - 'id' - 'cart_id' - 'added_at' FROM shop_cartline l WHERE id = %s", [pk])
         return cursor.fetchone()[0]
@@ -34,7 +34,7 @@ def columns(pk: int) -> dict:
 def test_a_single_row_is_what_django_would_have_made_of_it(variants):
     [ours] = insert([line(variants[0])])
     [djangos] = CartLine.objects.bulk_create([line(variants[0])])
-    assert columns(ours.pk) == columns(djangos.pk)
+    assert stored(ours.pk) == stored(djangos.pk)
     assert (ours._state.adding, ours._state.db) == (djangos._state.adding, djangos._state.db)
     assert model_to_dict(ours) == model_to_dict(CartLine.objects.get(pk=ours.pk))
 
@@ -70,3 +70,12 @@ def test_a_row_that_the_database_refuses_stays_new(variants):
         insert([again])
     assert again.pk is None
     assert again._state.adding
+
+
+def test_a_row_read_by_hand_is_the_row_that_the_orm_reads(variants):
+    kept = CartLine.objects.get(pk=insert([line(variants[0])])[0].pk)
+    [row] = read(f"SELECT {columns(CartLine, 'l')} FROM shop_cartline l WHERE l.id = %s", [kept.pk])
+    by_hand = instance(CartLine, row)
+    assert by_hand == kept
+    assert model_to_dict(by_hand) == model_to_dict(kept)
+    assert by_hand._state.adding is False

@@ -3,7 +3,6 @@
 Written by hand: it is the first statement of everything that is done with a cart, and is planned once.
 """
 
-import json
 import uuid
 from typing import Any
 
@@ -12,10 +11,9 @@ from django.db.transaction import TransactionManagementError
 
 from shop.cart.models import Cart
 from shop.customers.models import User
-from shop.sql import read
+from shop.sql import columns, instance, read
 
-FIELDS = [field.attname for field in Cart._meta.local_concrete_fields]
-LOCK = f"SELECT {', '.join(FIELDS)} FROM shop_cart WHERE {{}} = %s FOR NO KEY UPDATE"  # noqa: S608 - our own names
+LOCK = f"SELECT {columns(Cart)} FROM shop_cart WHERE {{}} = %s FOR NO KEY UPDATE"  # noqa: S608 - our own names
 
 
 def lock_cart(pk: int) -> Cart:
@@ -37,8 +35,4 @@ def _lock(column: str, value: Any) -> Cart | None:
     if not connection.in_atomic_block:
         raise TransactionManagementError("a cart is locked within a transaction")
     rows = read(LOCK.format(column), [value])
-    if not rows:
-        return None
-    values = dict(zip(FIELDS, rows[0], strict=True))
-    values["attribution"] = json.loads(values["attribution"])
-    return Cart.from_db(connection.alias, FIELDS, list(values.values()))
+    return instance(Cart, rows[0]) if rows else None

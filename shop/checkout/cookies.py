@@ -15,9 +15,12 @@ ORDER, PAID_WITH = "order", "paid_with"
 
 
 def read_order(request: HttpRequest) -> str:
-    """The number of the order that this browser has placed last; empty for a forged one, or after signing in or out."""
+    """The number of the order that this browser has placed last; empty for a forged or an old one, and after signing in
+    or out. Browsers that open again where they were closed keep it for ever, so it ends as a session does.
+    """
     try:
-        return request.get_signed_cookie(ORDER, default="", salt=_salt(request)) or ""
+        longest = settings.SESSION_COOKIE_AGE
+        return request.get_signed_cookie(ORDER, default="", salt=_salt(request), max_age=longest) or ""
     except signing.BadSignature:
         return ""
 

@@ -6,12 +6,11 @@ from django.db import connection
 from django.db.transaction import TransactionManagementError
 
 from shop.inventory.models import Reservation, StockItem
-from shop.sql import read
+from shop.sql import columns, instance, read
 
 # Planned once: each order waits for them while others wait for its shelves.
-FIELDS = [field.attname for field in StockItem._meta.local_concrete_fields]
 LOCK = f"""
-SELECT {", ".join(FIELDS)} FROM shop_stockitem WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE
+SELECT {columns(StockItem)} FROM shop_stockitem WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608 - our own names
 KEEP_RESERVED = """
 UPDATE shop_stockitem s SET reserved = kept.reserved
@@ -24,8 +23,8 @@ def lock_stock(pks: Iterable[int]) -> dict[int, StockItem]:
     """Lock the stock items until the transaction ends; {pk: item}. Raises outside a transaction."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("shelves are locked within a transaction")
-    rows = read(LOCK, [sorted(set(pks))])
-    return {row[0]: StockItem.from_db(connection.alias, FIELDS, row) for row in rows}
+    items = [instance(StockItem, row) for row in read(LOCK, [sorted(set(pks))])]
+    return {item.pk: item for item in items}
 
 
 def keep_reserved(items: Iterable[StockItem]) -> None:

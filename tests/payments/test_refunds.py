@@ -3,8 +3,10 @@
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
+import stripe
 from django.db import IntegrityError, connection, transaction
 
 from shop.audit import audit
@@ -16,9 +18,11 @@ from shop.payments import ledger, operations, refunds
 from shop.payments.locks import lock_payment
 from shop.payments.models import Payment, ProviderObject, Refund, RefundTransition
 from shop.payments.providers import PROVIDERS
-from shop.payments.providers.base import Capabilities, Refunding, RefundSnapshot, Unknown
+from shop.payments.providers import stripe as adapter
+from shop.payments.providers.base import Capabilities, Refunding, RefundSnapshot, Snapshot, Unknown
 from tests.checkout.world import fill_cart, place, sell
 from tests.payments.helpers import NOW, RETURN_URL, book, make_attempt, make_open, says
+from tests.races.crowd import at_once, meeting
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +225,39 @@ def test_a_refund_that_was_made_behind_a_pinned_failure_is_found_and_not_made_ag
     assert send(refund).state == "succeeded"
     assert not sandbox.control.state()["faults"], "the failure was met"
     assert at_stripe(shopper, paid) == [1000]
+
+
+def refund_together(refund: Refund, sandbox, shopper, monkeypatch) -> None:
+    """Two workers: the first key is bound to a failure, and both have looked before either asks under the next one."""
+    metadata = {"refund": str(refund.key), "payment": refund.payment.reference}
+    request = {"payment_intent": refund.payment.provider_ref, "amount": 1000, "metadata": metadata}
+    sandbox.control.fault("status", match=CREATE, status=500, pinned=True)
+    with pytest.raises(stripe.APIError):
+        shopper.client.v1.refunds.create(request, {"idempotency_key": f"refund-{refund.key}"})
+    look, meet = adapter._retrieve, meeting(2)
+
+    def look_together(payment: Payment) -> Snapshot:
+        found = look(payment)
+        meet()
+        return found
+
+    monkeypatch.setattr(adapter, "_retrieve", look_together)
+    at_once([partial(PROVIDERS["stripe"].refund, refund)] * 2)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_who_go_on_to_the_next_key_make_one_refund(paid, sandbox, shopper, monkeypatch):
+    refund_together(ask(paid, "10.00"), sandbox, shopper, monkeypatch)
+    assert at_stripe(shopper, paid) == [1000]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_control_with_keys_of_their_own_they_make_two(paid, sandbox, shopper, monkeypatch):
+    monkeypatch.setattr(adapter, "_keys", lambda key: [key, f"{key}-{uuid.uuid4()}"])
+    refund_together(ask(paid, "10.00"), sandbox, shopper, monkeypatch)
+    assert at_stripe(shopper, paid) == [1000, 1000]
 
 
 def test_when_every_key_is_bound_to_a_failure_a_person_is_called_and_a_new_refund_may_be_made(paid, sandbox, shopper):

@@ -38,7 +38,7 @@ logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it writes wh
 State = Payment.State
 
 CONNECT_AND_READ_SECONDS = (3, 15)
-KEYS = 3
+KEYS = 3  # under how many keys in turn one thing is asked for, see _keys
 RETRIES = 1  # the SDK's own, at once and under the same key; a shopper waits for them
 
 
