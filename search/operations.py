@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Prefetch, Q
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
+from django.http import QueryDict
 from django.urls import reverse
 from wagtail.contrib.search_promotions.models import SearchPromotion
 from wagtail.models import Locale, Page
@@ -23,7 +25,7 @@ from search.synonyms import terms_of
 from search.words import Term, clean, fold, split, tsquery, wagtail_query
 from shop.catalogue.models import Picture, Variant
 from shop.catalogue.pictures import filters
-from shop.storefront import reads
+from shop.storefront import listing, reads
 from shop.storefront.answers import Ask
 from shop.storefront.cards import shown
 from shop.storefront.collection_page import CollectionPage
@@ -101,25 +103,44 @@ def _find(words: str, edition: int, language: str, currency: str, instead_of: st
     )
 
 
-def question(words: str, *, edition: int, language: str, currency: str) -> Ask | None:
-    """What the page of results hangs on (see shop.storefront.answers); None where it is made anew each time."""
+def question(params: QueryDict, words: str, *, edition: int, language: str, currency: str) -> Ask | None:
+    """What the page of results hangs on (see shop.storefront.answers); None where it is made anew each time.
+
+    That is: promoted words, and results that are narrowed or sorted, which are looked at once.
+    """
     if not split(words) or normalise_query_string(words) in remembered(edition, "promoted words", _promoted_words):
         return None
+    query = listing.parse(params, listing.choices_of(edition, listing.EVERYTHING), words=words)
+    if query.filters or query.sort:
+        return None
+    values = {
+        **listing.EVERYTHING._asdict(),
+        "language": language,
+        "currency": currency,
+        "limit": settings.LISTING_PAGE_SIZE,
+        "offset": max(query.page - 1, 0) * settings.LISTING_PAGE_SIZE,
+    }
 
     def ask(_now: datetime) -> Any:
         products, pages = rank(words, language=language), _pages(words, language)
-        values = {"products": products, "language": language, "currency": currency}
-        return products, pages, reads.read(_STANDING, values)
+        return products, pages, reads.read(_STANDING, {**values, "products": f"{{{','.join(map(str, products))}}}"})
 
     return ask
 
 
+# What is listed and counted changes with the assortment, what the page shows with its rows.
 _STANDING = """
 SELECT (SELECT number FROM shop_edition WHERE id = 1),
        (SELECT string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id) FROM wagtailcore_pageviewrestriction),
        (SELECT array_agg(id ORDER BY id) FROM shop_collection WHERE active),
-       (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id)) FROM shop_listingrow
-         WHERE product_id = ANY(%(products)s::bigint[]) AND language = %(language)s AND currency = %(currency)s)
+       (SELECT concat_ws(' ', id, count, xmin) FROM shop_assortment
+         WHERE kind = %(kind)s AND ref = %(ref)s AND language = %(language)s AND currency = %(currency)s),
+       (SELECT string_agg(concat_ws(' ', id, version), ',' ORDER BY n) FROM (
+            SELECT row.id, row.xmin AS version, ranked.n
+              FROM unnest(%(products)s::bigint[]) WITH ORDINALITY AS ranked (product_id, n)
+              JOIN shop_listingrow row ON row.product_id = ranked.product_id
+               AND row.language = %(language)s AND row.currency = %(currency)s
+             ORDER BY ranked.n LIMIT %(limit)s OFFSET %(offset)s) shown)
 """
 
 

@@ -28,7 +28,7 @@ def search(request: ShopRequest) -> HttpResponse:
     """GET `q` and what a listing understands: products for sale, stories and pages. A page that is not there is 404."""
     words, language, currency = _asked(request)
     number = edition.of(request)
-    if ask := operations.question(words, edition=number, language=language, currency=currency):
+    if ask := operations.question(request.GET, words, edition=number, language=language, currency=currency):
         answers.keep(request, ask)
     found = operations.find(words, edition=number, language=language, currency=currency)
     try:

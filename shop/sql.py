@@ -1,13 +1,14 @@
 """Statements that are planned once; and pieces of SQL for migrations: append-only tables, the order number's sequence."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.migrations.operations import RunSQL
 from django.db.models import Model
-from psycopg import Cursor
+from psycopg import RawCursor
 
 M = TypeVar("M", bound=Model)
 
@@ -16,12 +17,43 @@ def read(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tupl
     """Rows of a statement whose text is always the same, and whose best plan does not depend on the values.
 
     Each connection plans it once, since the plan of a short read costs more than what it reads. Django's cursors put
-    the values into the text and so cannot; psycopg's own can (`prepare_threshold` in the settings).
+    the values into the text and so cannot; psycopg's own can (`prepare_threshold` in the settings). A list of ids travels
+    as text, of which the statement says what it is: psycopg would tell three sizes of numbers apart, and plan for each.
     """
+    text, places = _in_postgresqls_words(statement)
+    given: Any = values
     connection.ensure_connection()
-    with connection._prepare_cursor(Cursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
-        cursor.execute(statement, values)
+    with connection._prepare_cursor(RawCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(text, [_ids_as_text(given[place]) for place in places])
         return cursor.fetchall()
+
+
+_PLACE = re.compile(r"%(?:%|s|\((\w+)\)s)")
+
+
+@lru_cache(maxsize=1_000)
+def _in_postgresqls_words(statement: str) -> tuple[str, list[str | int]]:
+    """The statement with $1 in place of %s or %(name)s, and which of the values stands for each number.
+
+    psycopg does the same, anew each time where a statement is long.
+    """
+    places: list[str | int] = []
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        name: str | int = found[1] or len(places)
+        if name not in places:
+            places.append(name)
+        return f"${places.index(name) + 1}"
+
+    return _PLACE.sub(number, statement), places
+
+
+def _ids_as_text(value: Any) -> Any:
+    if isinstance(value, list) and all(type(one) is int for one in value):
+        return f"{{{','.join(map(str, value))}}}"
+    return value
 
 
 def columns(model: type[Model], alias: str = "") -> str:

@@ -12,9 +12,10 @@ from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
 from config import celery_app, testing
+from search import log
 from shop.catalogue import currency
 from shop.outbox import operations as outbox
-from shop.storefront import answers, edition, indexing
+from shop.storefront import answers, edition, indexing, visits
 
 pytest_plugins = ["tests.demo.shop"]
 
@@ -41,6 +42,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         yield
 
 
+def pytest_sessionfinish() -> None:
+    """What the last test has gathered is nobody's."""
+    for gathered in (visits.gathered, log.gathered):
+        gathered.clear()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def celery_tasks() -> None:
     """The tasks of all rooms, as a worker knows them, for tests that run the outbox themselves."""
@@ -49,11 +56,13 @@ def celery_tasks() -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_kept_of_another_test() -> None:
-    """Currencies, ranks and counts are kept for a minute, and each test has a shop of its own; a page that was visited
-    leaves its language active.
+    """Currencies, ranks and counts are kept for a minute, visits gather, and each test has a shop of its own; a page that
+    was visited leaves its language active.
     """
     translation.deactivate()
     cache.clear()
+    for gathered in (visits.gathered, log.gathered):
+        gathered.clear()
     currency.forget()
     edition.forget()
     answers.shelf.clear()

@@ -10,16 +10,18 @@ CURATED, TOGETHER, SHELF = 1, 2, 3
 # that of a product's page, which has to know whether they are what they were. %(pages)s choose, %(products)s are what
 # they go with, %(but)s are left out.
 RECOMMENDED = f"""
+    WITH chosen AS (
+        SELECT page.product_id, {CURATED}::bigint AS source, pick.sort_order::bigint AS place
+          FROM shop_productpick pick
+          JOIN shop_productpage page ON page.page_ptr_id = pick.other_id
+         WHERE pick.page_id = ANY(%(pages)s::bigint[])
+        UNION ALL
+        (SELECT other_id, {TOGETHER}, -sum(orders)::bigint FROM shop_boughttogether
+          WHERE product_id = ANY(%(products)s::bigint[])
+          GROUP BY other_id ORDER BY 3, 1 LIMIT {MOST_OTHERS}))
     SELECT r.id, r.xmin, r.card, best.why
       FROM (SELECT product_id, min(ARRAY[source, place]) AS why
-              FROM (SELECT chosen.product_id, {CURATED}::bigint AS source, pick.sort_order::bigint AS place
-                      FROM shop_productpick pick
-                      JOIN shop_productpage chosen ON chosen.page_ptr_id = pick.other_id
-                     WHERE pick.page_id = ANY(%(pages)s::bigint[])
-                    UNION ALL
-                    (SELECT other_id, {TOGETHER}, -sum(orders)::bigint FROM shop_boughttogether
-                      WHERE product_id = ANY(%(products)s::bigint[])
-                      GROUP BY other_id ORDER BY 3, 1 LIMIT {MOST_OTHERS})
+              FROM (SELECT product_id, source, place FROM chosen
                     UNION ALL
                     (SELECT listed.product_id, {SHELF}, near.rank
                        FROM (SELECT DISTINCT category_id FROM shop_product WHERE id = ANY(%(products)s::bigint[])) home
@@ -27,7 +29,8 @@ RECOMMENDED = f"""
                         AND shelf.language = %(language)s AND shelf.currency = %(currency)s
                       CROSS JOIN LATERAL (SELECT row_id, rank FROM shop_assortmententry
                                            WHERE assortment_id = shelf.id AND NOT sold_out
-                                           ORDER BY sold_out, rank, row_id LIMIT %(near)s) near
+                                           ORDER BY sold_out, rank, row_id
+                                           LIMIT %(near)s + (SELECT count(*) FROM chosen)) near
                        JOIN shop_listingrow listed ON listed.id = near.row_id)
                    ) candidate
              WHERE product_id <> ALL(%(but)s::bigint[])
@@ -47,13 +50,15 @@ def values(
     currency: str,
     language: str,
 ) -> dict[str, Any]:
-    """What RECOMMENDED asks for. From each shelf come as many as could be needed when the others are left out."""
+    """What RECOMMENDED asks for. From each shelf come as many as are needed when those left out, and those that are
+    chosen in other ways, stand on it as well.
+    """
     left_out = [*products, *but]
     return {
         "pages": list(pages),
         "products": list(products),
         "but": left_out,
-        "near": limit + len(left_out) + MOST_OTHERS,
+        "near": limit + len(left_out),
         "limit": limit,
         "currency": currency,
         "language": language,

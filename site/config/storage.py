@@ -1,13 +1,14 @@
-"""Static files for production: hashed names, compressed copies, and one stylesheet instead of sixty.
+"""Static files for production: hashed names, compressed copies, one stylesheet instead of sixty, scripts without comments.
 
 In development `css/site.css` imports its parts and nothing is built. `collectstatic` writes the parts into it,
 in the order of the imports; cascade layers make that the same stylesheet.
 """
 
+import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from django.core.files.base import ContentFile, File
@@ -41,14 +42,32 @@ def joined(storage: Storage, path: str) -> str:
     return minify(IMPORT.sub(lambda match: read(str(folder / match["part"])), read(path)))
 
 
-class Joined(Storage):
-    """Opens a stylesheet of `storage` joined with its imports."""
+def lean(script: str) -> str:
+    """`script` without lines that are empty or only a comment, and without what its lines are indented by.
 
-    def __init__(self, storage: Storage) -> None:
-        self.storage = storage
+    For scripts of ours: one in which a template literal goes over several lines would change, so it is refused (ValueError).
+    """
+    lines = [line.strip() for line in script.splitlines()]
+    kept = [line for line in lines if line and not line.startswith("//")]
+    if odd := [line for line in kept if line.count("`") % 2]:
+        raise ValueError(f"a literal does not end on its line: {odd[0]}")
+    return "\n".join(kept) + "\n"
+
+
+class Made(Storage):
+    """Opens a text of `storage` as `make` makes it."""
+
+    def __init__(self, storage: Storage, make: Callable[[Storage, str], str]) -> None:
+        self.storage, self.make = storage, make
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        return ContentFile(joined(self.storage, name).encode(), name=name)
+        return ContentFile(self.make(self.storage, name).encode(), name=name)
+
+
+def leaned(storage: Storage, path: str) -> str:
+    """The script at `path`, lean."""
+    with storage.open(path) as file:
+        return lean(file.read().decode())
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
@@ -60,10 +79,11 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
         "js/*.js",
         HashedFilesMixin._js_module_import_aggregation_patterns[1],  # type: ignore[attr-defined]
     )
-    stylesheet = "css/site.css"
+    made: ClassVar = {"css/site.css": joined, "js/*.js": leaned}
 
     def post_process(self, paths: dict[str, Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-        if self.stylesheet in paths:
-            storage, path = paths[self.stylesheet]
-            paths = {**paths, self.stylesheet: (Joined(storage), path)}
+        for pattern, make in self.made.items():
+            for name in fnmatch.filter(paths, pattern):
+                storage, path = paths[name]
+                paths = {**paths, name: (Made(storage, make), path)}
         yield from super().post_process(paths, *args, **kwargs)

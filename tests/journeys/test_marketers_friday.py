@@ -63,7 +63,7 @@ def buys(reader: Page) -> None:
     carts.apply_coupon(cart=cart, code="FRIDAY", language="en", now=now)
     cart.refresh_from_db()
     pay(place(cart, now=now), now=now)
-    visits.hand_over()
+    visits.gathered.hand_over()
 
 
 def test_a_coupon_a_banner_and_a_story_and_what_they_sold(browser, live_server):

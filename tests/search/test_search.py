@@ -9,7 +9,7 @@ from wagtail.contrib.search_promotions.models import Query, SearchPromotion
 from wagtail.models import PageViewRestriction
 
 from home.models import ContentPage
-from search import operations
+from search import log, operations
 from search.models import SearchDay, Synonym
 from search.spelling import refresh_vocabulary
 from shop.catalogue import operations as catalogue
@@ -263,6 +263,7 @@ def test_searches_are_counted_once_each_and_slips_as_found_nothing(client):
         search(client, words)
     search(client, "mug", sort="name", max_price="100")  # narrowing is not searching again
     client.get("/search/?q=mug", headers={"HX-Request": "true"})
+    log.gathered.hand_over()
     assert set(SearchDay.objects.values_list("words", "searches", "found")) == {("mug", 2, 1), ("indgo", 1, 0)}
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from wagtail.models import Locale
 
 from home.house import Announcement
+from search import log
 from search.models import SearchDay
 from shop.catalogue.models import Variant
 from shop.catalogue.pricewindows import set_price
@@ -106,6 +107,7 @@ def test_a_draft_is_previewed_though_the_page_is_kept(mug, client):
 def test_every_search_is_counted(mug, client):
     for _ in range(2):
         client.get("/search/?q=mug")
+    log.gathered.hand_over()
     assert SearchDay.objects.get().searches == 2
 
 

@@ -2,10 +2,8 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime
-from unittest.mock import patch
 
 import pytest
-from django.db import OperationalError
 from django.test import RequestFactory
 from wagtail.models import Page
 
@@ -20,8 +18,13 @@ SEARCH_ENGINE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/
 
 
 @pytest.fixture(autouse=True)
-def nothing_gathered_and_nothing_due(monkeypatch):
-    monkeypatch.setattr(visits, "gathered", visits.Gathered(every=3600.0))
+def nothing_is_due(monkeypatch):
+    hand_over_every(monkeypatch, 3600.0)
+
+
+def hand_over_every(monkeypatch, seconds):
+    monkeypatch.setattr(visits.gathered, "_every", seconds)
+    visits.gathered.clear()
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def mug():
 
 def seen() -> dict[str, int]:
     """Slugs of pages, and how often they were read."""
-    visits.hand_over()
+    visits.gathered.hand_over()
     found: Counter[str] = Counter()
     for row in PageViews.objects.all():
         found[Page.objects.get(pk=row.page_id).slug] += row.views
@@ -83,8 +86,9 @@ def test_an_editors_preview_counts_nothing(mug):
 
 def test_what_gathers_is_added_to_the_pages_day():
     for times, day in ((2, 24), (3, 24), (1, 25)):
-        visits.gathered.put_back({(date(2026, 11, day), 7): times})
-        visits.hand_over()
+        for _ in range(times):
+            visits.gathered.add((date(2026, 11, day), 7))
+        visits.gathered.hand_over()
     assert list(PageViews.objects.order_by("day").values_list("day__day", "page_id", "views")) == [
         (24, 7, 5),
         (25, 7, 1),
@@ -95,31 +99,12 @@ def test_a_day_is_the_shops():
     request = RequestFactory().get("/", headers={"user-agent": BROWSER})
     request.commerce_now = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # midnight in Jakarta
     visits.count(request, 7)
-    assert list(visits.gathered.take()) == [(date(2026, 11, 25), 7)]
-
-
-def test_of_those_who_come_when_it_is_due_one_hands_over(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr(visits, "monotonic", lambda: clock[0])
-    gathered, told = visits.Gathered(every=60.0), []
-    for clock[0] in (0, 59, 61, 62, 120, 122):
-        told.append(gathered.add((date(2026, 11, 24), 7)))
-    assert told == [False, False, True, False, False, True]
-    assert gathered.take() == {(date(2026, 11, 24), 7): 6}
+    visits.gathered.hand_over()
+    assert PageViews.objects.get().day == date(2026, 11, 25)
 
 
 def test_a_visit_writes_down_what_is_due_whether_its_answer_is_kept_or_new(mug, client, monkeypatch):
-    monkeypatch.setattr(visits, "gathered", visits.Gathered(every=0.0))
+    hand_over_every(monkeypatch, 0.0)
     for written in (1, 2):
         client.get(MUG, headers={"user-agent": BROWSER})
         assert PageViews.objects.get().views == written
-
-
-def test_without_a_database_it_waits_and_no_visitor_suffers():
-    visits.gathered.put_back({(date(2026, 11, 24), 7): 3})
-    with patch.object(visits, "connection") as away:
-        away.cursor.side_effect = OperationalError("gone")
-        visits.hand_over()
-    assert not PageViews.objects.exists()
-    visits.hand_over()
-    assert PageViews.objects.get().views == 3

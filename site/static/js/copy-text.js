@@ -1,6 +1,6 @@
 // <copy-text data-said="Number copied."><button type="button" value="8808110482265310" hidden>Copy</button></copy-text>
 // The button appears only where the browser can copy.
-import { say } from "./live.js";
+import { say } from "./notices.js";
 
 class CopyText extends HTMLElement {
   connectedCallback() {

@@ -1,5 +1,5 @@
 // Filters that answer at once: addresses stay clean, and the new number of things is said.
-import { say } from "./live.js";
+import { say } from "./notices.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.matches?.(".facets, .toolbar form")) return;

@@ -1,6 +1,6 @@
 // <recently-viewed src="/recent/" data-product="12">: the last things that this browser has looked at. Their ids stay in
 // its storage; the server is only asked for the cards of some ids, as anybody may. A button forgets them.
-import { say } from "./live.js";
+import { say } from "./notices.js";
 
 const KEY = "recently-viewed";
 const MOST = 8;

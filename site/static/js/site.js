@@ -1,11 +1,9 @@
 // One module per page. Everything here improves HTML that already works; what a page does not use is not loaded.
-import "./theme-switch.js";
 import "./cart-badge.js";
-import "./added.js";
+import "./notices.js";
 import "./wish.js";
 
 function load() {
-  if (document.querySelector("search-suggest")) import("./suggest.js");
   if (document.querySelector(".facets")) import("./filters.js");
   if (document.querySelector("photo-gallery")) import("./gallery.js");
   if (document.querySelector("quantity-box")) import("./quantity-box.js");
@@ -17,3 +15,13 @@ function load() {
 
 load();
 document.addEventListener("htmx:afterSwap", load);
+
+// Suggestions can wait for the first sign of somebody who may type; that there will be some is told at once.
+for (const box of document.querySelectorAll("search-suggest input")) {
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-expanded", "false");
+}
+for (const sign of ["pointerdown", "keydown", "focusin"]) {
+  addEventListener(sign, () => import("./suggest.js"), { once: true, passive: true });
+}
+if (document.activeElement?.closest("search-suggest")) import("./suggest.js");

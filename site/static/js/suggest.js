@@ -1,7 +1,7 @@
 // <search-suggest src="/search/suggest/"><form><input name="q">...</form></search-suggest>
 // Makes the input a combobox (WAI-ARIA Authoring Practices): the server answers with a list box of links. The arrows
 // choose, Enter follows, Esc closes; with nothing chosen Enter sends the form, as it does without this script.
-import { say } from "./live.js";
+import { say } from "./notices.js";
 
 const PAUSE = 150; // milliseconds without a key before the server is asked
 
@@ -17,6 +17,7 @@ class SearchSuggest extends HTMLElement {
     const state = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list };
     for (const [name, value] of Object.entries(state)) this.input.setAttribute(name, value);
     for (const event of ["input", "keydown", "focusout", "mousedown"]) this.addEventListener(event, this);
+    if (document.activeElement === this.input && this.input.value !== this.input.defaultValue) this.wait(); // typed already
   }
 
   handleEvent(event) {

@@ -3,8 +3,7 @@
 // Without this script a heart is a form that saves.
 //
 // <ul data-shown="4"> shows so many of its cards: what the person owns is left out, and a spare one takes its place.
-import { show } from "./added.js";
-import { say } from "./live.js";
+import { say, show } from "./notices.js";
 
 let saved = { skus: [], products: [], owned: [] };
 

@@ -1,11 +1,15 @@
-// What htmx brings back after a change of the cart. The server answers with the fragment for the toast and the header
+// What is said to whoever uses the page: in its one polite live region, and in the toast.
+//
+// After a change of the cart the server answers with the fragment for the toast and the header
 // HX-Trigger: {"cart-changed": {"count": 3, "message": "Tide Mug added to your cart."}}
-import { say } from "./live.js";
-
 const toast = document.getElementById("toast");
 
-function open() {
-  if (toast?.showPopover && !toast.matches(":popover-open")) toast.showPopover();
+// To screen readers: say("Tide Mug added to your cart.").
+export function say(text) {
+  const region = document.getElementById("live");
+  if (!region) return;
+  region.textContent = "";
+  requestAnimationFrame(() => { region.textContent = text; }); // the same words twice are still said twice
 }
 
 // `text` in the toast, and said; without one, that the shop could not be reached.
@@ -17,6 +21,10 @@ export function show(text) {
   toast.replaceChildren(text ? words : trouble.content.cloneNode(true));
   say(toast.textContent.trim());
   open();
+}
+
+function open() {
+  if (toast?.showPopover && !toast.matches(":popover-open")) toast.showPopover();
 }
 
 document.addEventListener("cart-changed", (event) => {
