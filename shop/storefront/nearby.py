@@ -1,4 +1,4 @@
-"""The statement of what goes with products, best first; see `recommendations`, which says what it means."""
+"""The statements of what goes with products, best first; see `recommendations`, which says what it means."""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,20 +6,23 @@ from typing import Any
 MOST_OTHERS = 12  # of what is bought together with a product
 CURATED, TOGETHER, SHELF = 1, 2, 3
 
-# {id of a row, its transaction, card, [source, place]}: the recommended, best first. For a statement of its own, and for
-# that of a product's page, which has to know whether they are what they were. %(pages)s choose, %(products)s are what
-# they go with, %(but)s are left out.
+# Chosen by editors, and what is bought together. It changes with the edition: see `recommendations.gather`.
+CHOSEN = f"""
+    SELECT page.product_id, {CURATED}::bigint AS source, pick.sort_order::bigint AS place
+      FROM shop_productpick pick
+      JOIN shop_productpage page ON page.page_ptr_id = pick.other_id
+     WHERE pick.page_id = ANY(%(pages)s::bigint[])
+    UNION ALL
+    (SELECT other_id, {TOGETHER}, -sum(orders)::bigint FROM shop_boughttogether
+      WHERE product_id = ANY(%(products)s::bigint[])
+      GROUP BY other_id ORDER BY 3, 1 LIMIT {MOST_OTHERS})
+"""  # noqa: S608 - constants of ours
+
+# {product, card, [source, place]}: the recommended, best first. %(pages)s choose, %(products)s are what they go with,
+# %(but)s are left out.
 RECOMMENDED = f"""
-    WITH chosen AS (
-        SELECT page.product_id, {CURATED}::bigint AS source, pick.sort_order::bigint AS place
-          FROM shop_productpick pick
-          JOIN shop_productpage page ON page.page_ptr_id = pick.other_id
-         WHERE pick.page_id = ANY(%(pages)s::bigint[])
-        UNION ALL
-        (SELECT other_id, {TOGETHER}, -sum(orders)::bigint FROM shop_boughttogether
-          WHERE product_id = ANY(%(products)s::bigint[])
-          GROUP BY other_id ORDER BY 3, 1 LIMIT {MOST_OTHERS}))
-    SELECT r.id, r.xmin, r.card, best.why
+    WITH chosen AS ({CHOSEN})
+    SELECT r.product_id, r.card, best.why
       FROM (SELECT product_id, min(ARRAY[source, place]) AS why
               FROM (SELECT product_id, source, place FROM chosen
                     UNION ALL
@@ -38,6 +41,11 @@ RECOMMENDED = f"""
       JOIN shop_listingrow r ON r.product_id = best.product_id
        AND r.language = %(language)s AND r.currency = %(currency)s AND NOT r.sold_out
      ORDER BY best.why, r.id LIMIT %(limit)s
+"""  # noqa: S608 - constants of ours
+
+# Ids of the products that are recommended, or would be if they could be bought.
+CANDIDATES = f"""
+    ARRAY(SELECT product_id FROM ({RECOMMENDED}) shown UNION SELECT product_id FROM ({CHOSEN}) chosen)
 """  # noqa: S608 - constants of ours
 
 

@@ -74,7 +74,7 @@ def product_hangs_on(page: Any, request: Any) -> Ask:
     )
     promotions = promoted.values([CATALOGUE], [product_id], currency)
     values = {**promotions, "product": product_id, "address": page.url_path, **near}
-    return questions.asked(questions.PRODUCT, values)
+    return questions.asked_of_product(values)
 
 
 DETAILS = (

@@ -21,6 +21,7 @@ LOOK = """
       FROM shop_edition e LEFT JOIN wagtailcore_page p ON p.url_path = %(address)s AND p.live
      WHERE e.id = 1 ORDER BY p.id LIMIT 1
 """
+LOOK_COLUMNS = 4
 
 
 def _beside(look: str, facts: str) -> str:
@@ -29,11 +30,31 @@ def _beside(look: str, facts: str) -> str:
 
 PAGE_WITH_BLOCKS = _beside(LOOK, reads.STANDING)
 PRODUCT = _beside(LOOK, f"SELECT standing.*, {promotions.STANDING} FROM ({reads.PRODUCT_STANDING}) standing")  # noqa: S608
+PRODUCT_AT_FIRST = _beside(
+    LOOK,
+    f"SELECT standing.*, {promotions.STANDING} FROM ({reads.PRODUCT_AND_CANDIDATES}) standing",  # noqa: S608
+)
 
 
 def asked(statement: str, values: Mapping[str, Any]) -> Ask:
     """Asks a statement that is planned once. It may use %(at)s, the instant of the visit."""
     return lambda now: tuple(read(statement, {**values, "at": now}))
+
+
+def asked_of_product(values: Mapping[str, Any]) -> Ask:
+    """What the page of a product hangs on. What may be recommended there is found out the first time, and then only
+    looked at: when it becomes something else, either the edition or the shelf has changed.
+    """
+    candidates: list[list[int]] = []
+
+    def ask(now: datetime) -> Any:
+        if candidates:
+            return read(PRODUCT, {**values, "candidates": candidates[0], "at": now})
+        [row] = read(PRODUCT_AT_FIRST, {**values, "at": now})
+        candidates.append(row[LOOK_COLUMNS] or [])
+        return [row[:LOOK_COLUMNS] + row[LOOK_COLUMNS + 1 :]]
+
+    return ask
 
 
 def asked_of_listing(values: Mapping[str, Any], where: reads.Where, sort: str) -> Ask:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from shop.sql import read
-from shop.storefront.nearby import RECOMMENDED, values
+from shop.storefront.nearby import CANDIDATES, values
 
 # Orders of a listing: the columns of AssortmentEntry's indexes. The row's id is the last word.
 ORDERS = {
@@ -212,31 +212,41 @@ def standing(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return read(STANDING, values)[0]
 
 
-PRODUCT_STANDING = f"""
-    SELECT (SELECT array_agg(sku ORDER BY id) FROM shop_variant WHERE product_id = p.id AND active),
+# For the page of a %(product)s. Whether what is recommended is as it was is told by the {candidates}' rows, and by the
+# shelf from which the rest comes. What has no order here has none that matters: in another, the page is made anew once.
+_PRODUCT_STANDING = """
+    SELECT variants.skus,
            EXISTS (SELECT FROM shop_promotion WHERE kind = 'catalogue' AND active
                       AND starts_at <= %(at)s AND (ends_at IS NULL OR ends_at > %(at)s)),
-           p.xmin,
-           (SELECT string_agg(concat_ws(' ', v.id, v.xmin, stock.xmin,
-                       (SELECT string_agg(concat_ws(' ', pair.id, value.xmin, kind.xmin), ' ' ORDER BY pair.id)
-                          FROM shop_variant_values pair
-                          JOIN shop_attributevalue value ON value.id = pair.attributevalue_id
-                          JOIN shop_attribute kind ON kind.id = value.attribute_id
-                         WHERE pair.variant_id = v.id),
-                       (SELECT string_agg(concat_ws(' ', id, xmin), ' ' ORDER BY id)
-                          FROM shop_pricewindow WHERE variant_id = v.id AND valid @> %(at)s::timestamptz)
-                   ), ',' ORDER BY v.id)
-              FROM shop_variant v JOIN shop_stockitem stock ON stock.id = v.stock_item_id
+           p.xmin, variants.rows,
+           (SELECT string_agg(concat_ws(' ', pair.id, value.xmin, kind.xmin), ',')
+              FROM shop_variant v
+              JOIN shop_variant_values pair ON pair.variant_id = v.id
+              JOIN shop_attributevalue value ON value.id = pair.attributevalue_id
+              JOIN shop_attribute kind ON kind.id = value.attribute_id
              WHERE v.product_id = p.id AND v.active),
-           (SELECT string_agg(xmin::text, ' ' ORDER BY code) FROM shop_currency),
-           (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',' ORDER BY id)) FROM shop_review
+           (SELECT string_agg(concat_ws(' ', price.id, price.xmin), ',')
+              FROM shop_variant v JOIN shop_pricewindow price ON price.variant_id = v.id
+             WHERE v.product_id = p.id AND v.active AND price.valid @> %(at)s::timestamptz),
+           (SELECT string_agg(xmin::text, ' ') FROM shop_currency),
+           (SELECT md5(string_agg(concat_ws(' ', id, xmin), ',')) FROM shop_review
              WHERE product_id = p.id AND state = 'approved'),
-           (SELECT string_agg(concat_ws(' ', near.id, near.xmin), ',' ORDER BY near.why, near.id)
-              FROM ({RECOMMENDED}) near)
-      FROM shop_product p WHERE p.id = %(product)s
+           (SELECT concat_ws(' ', id, xmin) FROM shop_assortment
+             WHERE kind = 'category' AND ref = p.category_id AND language = %(language)s AND currency = %(currency)s),
+           (SELECT string_agg(concat_ws(' ', id, xmin), ',') FROM shop_listingrow
+             WHERE product_id = ANY({candidates}) AND language = %(language)s AND currency = %(currency)s)
+      FROM shop_product p
+      LEFT JOIN LATERAL (
+           SELECT array_agg(v.sku) AS skus, string_agg(concat_ws(' ', v.id, v.xmin, stock.xmin), ',') AS rows
+             FROM shop_variant v JOIN shop_stockitem stock ON stock.id = v.stock_item_id
+            WHERE v.product_id = p.id AND v.active) variants ON true
+     WHERE p.id = %(product)s
+"""
+PRODUCT_STANDING = _PRODUCT_STANDING.format(candidates="%(candidates)s::bigint[]")
+PRODUCT_AND_CANDIDATES = f"""
+    SELECT near.candidates, standing.* FROM (SELECT {CANDIDATES} AS candidates) near
+     CROSS JOIN LATERAL ({_PRODUCT_STANDING.format(candidates="near.candidates")}) standing
 """  # noqa: S608 - constants of ours
-
-
 class ProductStanding(NamedTuple):
     """`skus` of the active variants; whether a catalogue promotion `runs`, of whatever; and which transactions wrote the
     rest: the product, its variants with stock, values and the prices of this instant, the rates, what is said about it,
@@ -253,8 +263,8 @@ def product_standing(
 ) -> ProductStanding | None:
     """What the page of a product depends on beside its words. As long as it is the same, so is what the page says."""
     asked = values(pages=[page_id], products=[product_id], limit=related, currency=currency, language=language)
-    found = read(PRODUCT_STANDING, {"product": product_id, "at": at, **asked})
-    return ProductStanding(found[0][0], found[0][1], found[0][2:]) if found else None
+    found = read(PRODUCT_AND_CANDIDATES, {"product": product_id, "at": at, **asked})
+    return ProductStanding(found[0][1], found[0][2], found[0][3:]) if found else None
 
 
 def cards_in(

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.orders.models import Order
 from shop.sql import read
+from shop.storefront import edition
 from shop.storefront.cards import Card, from_json
 from shop.storefront.nearby import CURATED, MOST_OTHERS, RECOMMENDED, SHELF, values
 
@@ -93,6 +94,8 @@ def gather(*, now: datetime) -> int:
         "least": LEAST,
         "most": MOST_OTHERS,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(GATHER, facts)
-        return cursor.rowcount
+        changed = cursor.rowcount
+        edition.turn()  # what is no longer bought together is gone as well, and not counted
+        return changed
