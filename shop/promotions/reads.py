@@ -53,13 +53,8 @@ class Facts(NamedTuple):
     coupon_uses: int
 
 
-FACTS = """
-WITH opened AS (SELECT id, promotion_id FROM shop_coupon WHERE upper(code) = %(code)s)
-SELECT p.id, coalesce(p.names ->> %(language)s, p.name), p.kind,
-       p.effect, p.percent, p.buy_quantity, p.get_quantity, p.priority, p.exclusive,
-       p.active, p.starts_at, p.ends_at, p.limit_total,
-       CASE WHEN p.first_order_only THEN 1 ELSE p.limit_per_customer END,
-       CASE p.scope
+# Those of the %(products)s that promotion p is for; null when it is for everything.
+IN_SCOPE = """CASE p.scope
        WHEN 'products' THEN ARRAY(
            SELECT s.product_id FROM shop_promotion_products s
             WHERE s.promotion_id = p.id AND s.product_id = ANY(%(products)s))
@@ -73,7 +68,15 @@ SELECT p.id, coalesce(p.names ->> %(language)s, p.name), p.kind,
                UNION SELECT c.id FROM shop_category c JOIN below b ON c.parent_id = b.id)
            SELECT l.product_id FROM shop_placement l JOIN below b ON b.id = l.category_id
             WHERE l.product_id = ANY(%(products)s))
-       END,
+       END"""
+
+FACTS = f"""
+WITH opened AS (SELECT id, promotion_id FROM shop_coupon WHERE upper(code) = %(code)s)
+SELECT p.id, coalesce(p.names ->> %(language)s, p.name), p.kind,
+       p.effect, p.percent, p.buy_quantity, p.get_quantity, p.priority, p.exclusive,
+       p.active, p.starts_at, p.ends_at, p.limit_total,
+       CASE WHEN p.first_order_only THEN 1 ELSE p.limit_per_customer END,
+       {IN_SCOPE},
        EXISTS (SELECT 1 FROM shop_promotionterms a WHERE a.promotion_id = p.id),
        t.id IS NOT NULL, t.amount_off, t.minimum, t.cap, t.budget,
        ARRAY(SELECT ARRAY[i.minimum, i.percent] FROM shop_tier i
@@ -103,8 +106,14 @@ RUNNING = """
  ORDER BY p.priority, p.id
 """
 
-# The same in one value, for a statement that only has to know whether all is as it was. It asks for `values`.
-STANDING = f"ARRAY(SELECT promotion::text FROM ({FACTS}{RUNNING}) promotion)"  # noqa: S608 - constants of ours
+# By what the catalogue's promotions that run %(at)s change the prices of %(products)s, in one value, for a statement that
+# only has to know whether all is as it was.
+STANDING = f"""ARRAY(
+    SELECT concat_ws(' ', p.id, p.xmin, {IN_SCOPE}::text,
+           (SELECT string_agg(xmin::text, ' ') FROM shop_promotionterms WHERE promotion_id = p.id))
+      FROM shop_promotion p
+     WHERE p.kind = 'catalogue' AND p.active AND p.starts_at <= %(at)s AND (p.ends_at IS NULL OR p.ends_at > %(at)s))
+"""  # noqa: S608 - constants of ours
 
 NAMED = " WHERE p.id = ANY(%(ids)s) ORDER BY p.id"
 

@@ -17,7 +17,6 @@ from shop.catalogue.models import Product
 from shop.catalogue.pictures import PORTRAIT_SPECS
 from shop.delivery.promises import Promises, promises
 from shop.money import Money, format_money
-from shop.promotions import reads as promoted
 from shop.promotions.listing import CATALOGUE, offers_at
 from shop.reviews.listing import summary
 from shop.storefront import edition, goods, nearby, questions, reads, structured
@@ -72,8 +71,7 @@ def product_hangs_on(page: Any, request: Any) -> Ask:
     near = nearby.values(
         pages=[page.pk], products=[product_id], limit=RELATED + SPARE, currency=currency, language=page.language
     )
-    promotions = promoted.values([CATALOGUE], [product_id], currency)
-    values = {**promotions, "product": product_id, "address": page.url_path, **near}
+    values = {"product": product_id, "address": page.url_path, **near}
     return questions.asked_of_product(values)
 
 
