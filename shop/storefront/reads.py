@@ -176,26 +176,25 @@ def cards_of_pages(page_ids: Collection[int], currency: str, language: str) -> d
         return {pk: json.loads(card) for pk, card in cursor.fetchall()}
 
 
+# Aggregates without an order have none that matters: if it changes, the page is made anew for once.
 STANDING = """
-    SELECT (SELECT string_agg(concat_ws(' ', chosen.page_ptr_id, r.id, r.xmin), ',' ORDER BY chosen.page_ptr_id, r.id)
+    SELECT (SELECT string_agg(concat_ws(' ', chosen.page_ptr_id, r.id, r.xmin), ',')
               FROM shop_productpage chosen
               JOIN shop_listingrow r ON r.product_id = chosen.product_id AND r.currency = %(currency)s
              WHERE chosen.page_ptr_id = ANY(%(pages)s::bigint[])),
-           (SELECT string_agg(concat_ws(' ', m.collection_id, m.product_id, r.id, r.xmin), ','
-                              ORDER BY m.collection_id, m.pinned DESC, m.position, m.id, r.id)
+           (SELECT string_agg(concat_ws(' ', m.id, m.pinned, m.position, r.id, r.xmin), ',')
               FROM shop_collection c
              CROSS JOIN LATERAL (SELECT * FROM shop_collectionmember WHERE collection_id = c.id
                                   ORDER BY pinned DESC, position, id LIMIT %(members)s) m
               LEFT JOIN shop_listingrow r ON r.product_id = m.product_id AND r.currency = %(currency)s
              WHERE c.active AND c.id = ANY(%(collections)s::bigint[])),
-           (SELECT string_agg(concat_ws(' ', p.category_id, place.product_id, r.id, r.xmin), ','
-                              ORDER BY p.category_id, place.position, place.id, r.id)
+           (SELECT string_agg(concat_ws(' ', place.id, place.position, r.id, r.xmin), ',')
               FROM shop_productpage chosen JOIN shop_product p ON p.id = chosen.product_id
              CROSS JOIN LATERAL (SELECT * FROM shop_placement WHERE category_id = p.category_id
                                   ORDER BY position, id LIMIT %(neighbours)s) place
               LEFT JOIN shop_listingrow r ON r.product_id = place.product_id AND r.currency = %(currency)s
              WHERE chosen.page_ptr_id = ANY(%(replaceable)s::bigint[])),
-           (SELECT string_agg(concat_ws(' ', a.ref, a.count), ',' ORDER BY a.ref)
+           (SELECT string_agg(concat_ws(' ', a.ref, a.count), ',')
               FROM shop_categorypage chosen
               JOIN shop_assortment a ON a.kind = 'category' AND a.ref = chosen.category_id
                AND a.language = %(language)s AND a.currency = %(currency)s
@@ -213,7 +212,7 @@ def standing(values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 # For the page of a %(product)s. Whether what is recommended is as it was is told by the {candidates}' rows, and by the
-# shelf from which the rest comes. What has no order here has none that matters: in another, the page is made anew once.
+# shelf from which the rest comes.
 _PRODUCT_STANDING = """
     SELECT variants.skus,
            EXISTS (SELECT FROM shop_promotion WHERE kind = 'catalogue' AND active
