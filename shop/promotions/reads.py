@@ -98,7 +98,7 @@ SELECT p.id, coalesce(p.names ->> %(language)s, p.name), p.kind,
   FROM shop_promotion p
   LEFT JOIN shop_promotionterms t ON t.promotion_id = p.id AND t.currency = %(currency)s
   LEFT JOIN shop_coupon c ON c.id = (SELECT id FROM opened) AND c.promotion_id = p.id
-"""
+"""  # noqa: S608 - constants of ours
 
 RUNNING = """
  WHERE p.id = (SELECT promotion_id FROM opened)

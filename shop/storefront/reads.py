@@ -241,7 +241,7 @@ _PRODUCT_STANDING = """
             WHERE v.product_id = p.id AND v.active) variants ON true
      WHERE p.id = %(product)s
 """
-PRODUCT_STANDING = _PRODUCT_STANDING.format(candidates="%(candidates)s::bigint[]")
+PRODUCT_STANDING = _PRODUCT_STANDING.format(candidates="%(found)s::bigint[]")
 PRODUCT_AND_CANDIDATES = f"""
     SELECT near.candidates, standing.* FROM (SELECT {CANDIDATES} AS candidates) near
      CROSS JOIN LATERAL ({_PRODUCT_STANDING.format(candidates="near.candidates")}) standing

@@ -1,5 +1,6 @@
 """Whole answers that are given again: only while everything in them is true, and never to somebody else."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from search.models import SearchDay
 from shop.catalogue.models import Variant
 from shop.catalogue.pricewindows import set_price
 from shop.inventory.models import StockItem
-from shop.storefront import answers
+from shop.storefront import answers, indexing
 from shop.storefront.answers import Kept, RememberedAnswers, Shelf
 from shop.web import CommerceClock
 from tests.factories import make_currencies, make_home, make_product, make_product_page
@@ -49,6 +50,37 @@ def test_a_new_price_is_shown_at_the_next_visit(mug, client, address):
     assert "$24" in body(client, address)
     set_price(variant=Variant.objects.get(), currency="USD", amount=Decimal(31), actor="", now=timezone.now())
     assert "$31" in body(client, address)
+
+
+def titles(client, address):
+    return re.findall(r'class="card__name"><a[^>]*>([^<]+)<', body(client, address))
+
+
+@pytest.mark.parametrize("address", [f"{SHELF}?sort=price_low&page=2", f"{SHELF}?max_price=90&sort=price_low&page=2"])
+def test_what_moves_to_another_page_of_a_listing_is_there_at_the_next_visit(mug, client, address, settings):
+    settings.LISTING_PAGE_SIZE = 1
+    bowl = make_product_page(make_product("bowl", prices={"USD": "30"}))
+    assert titles(client, address) == titles(client, address) == [bowl.title]
+    dish = make_product_page(make_product("dish", prices={"USD": "27"}))
+    assert titles(client, address) == [dish.title]
+    set_price(variant=bowl.product.variants.get(), currency="USD", amount=Decimal(20), actor="", now=timezone.now())
+    assert titles(client, address) == [mug.title]
+    dish.unpublish()
+    assert titles(client, address) == [mug.title]
+    mug.unpublish()
+    assert client.get(address).status_code == 404
+
+
+def test_what_comes_to_be_recommended_is_shown_at_the_next_visit(mug, client):
+    assert "Bowl" not in body(client, MUG)
+    bowl = make_product_page(make_product("bowl"), title="Bowl")
+    assert "Bowl" in body(client, MUG)
+    StockItem.objects.filter(variants__product=bowl.product_id).update(on_hand=0)
+    indexing.write([bowl.product_id], timezone.now())
+    assert "Bowl" not in body(client, MUG)
+    StockItem.objects.update(on_hand=5)
+    indexing.write([bowl.product_id], timezone.now())
+    assert "Bowl" in body(client, MUG)
 
 
 def test_the_last_one_that_is_sold_is_sold_out_at_the_next_visit(mug, client):
