@@ -246,6 +246,8 @@ PRODUCT_AND_CANDIDATES = f"""
     SELECT near.candidates, standing.* FROM (SELECT {CANDIDATES} AS candidates) near
      CROSS JOIN LATERAL ({_PRODUCT_STANDING.format(candidates="near.candidates")}) standing
 """  # noqa: S608 - constants of ours
+
+
 class ProductStanding(NamedTuple):
     """`skus` of the active variants; whether a catalogue promotion `runs`, of whatever; and which transactions wrote the
     rest: the product, its variants with stock, values and the prices of this instant, the rates, what is said about it,
