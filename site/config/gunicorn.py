@@ -12,7 +12,8 @@ from typing import Any
 wsgi_app = "config.wsgi:application"
 preload_app = True
 worker_class = "gthread"
-workers, threads = int(os.environ.get("WEB_CONCURRENCY", "2")), 8
+# Most threads only wait: at config.middleware.Turnstile, which lets as many in as there are connections to the database.
+workers, threads = int(os.environ.get("WEB_CONCURRENCY", "2")), 400
 max_requests, max_requests_jitter = 10_000, 1_000
 control_socket_disable = True
 

@@ -1,6 +1,6 @@
 """What stands between a stranger and our views. The order in settings.MIDDLEWARE matters, outermost first:
 
-RequestId, config.health.Health, RequestGuard, then Django's own, with Policies inside ContentSecurityPolicy and
+RequestId, config.health.Health, RequestGuard, Turnstile, then Django's own, with Policies inside ContentSecurityPolicy and
 AccessRequired after authentication.
 """
 
@@ -9,6 +9,8 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
+from threading import BoundedSemaphore
 from typing import Any
 
 from csp.constants import HEADER
@@ -17,6 +19,7 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
@@ -117,6 +120,30 @@ class RequestGuard:
         except UnreadablePostError:  # the sender went away
             return refuse(400, "We cannot read this request.")
         return refuse(400, "We cannot read this request.") if any("\0" in text for text in texts) else None
+
+
+class Turnstile:
+    """Lets in as many requests at a time as this process has connections to the database; the others wait, in threads that
+    cost next to nothing. Some of the places are not for those who pay: in a sale they queue at the till, and whoever looks
+    around walks past.
+
+    Whoever waits has not begun: prices and clocks are read inside.
+    """
+
+    TILL, FREE = "/checkout/", 2
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self._places = BoundedSemaphore(settings.DATABASE_POOL)
+        self._tills = BoundedSemaphore(max(1, settings.DATABASE_POOL - self.FREE))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        pays = request.method == "POST" and request.path_info.startswith(self.TILL)
+        with self._tills if pays else nullcontext(), self._places:
+            response = self.get_response(request)
+            if not response.streaming:
+                close_old_connections()  # given back now, not when a slow browser has taken all of the answer
+            return response
 
 
 def utf8_only(application: Callable) -> Callable:

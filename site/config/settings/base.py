@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "config.health.Health",
     "config.metrics.Metrics",
     "config.middleware.RequestGuard",
+    "config.middleware.Turnstile",
     "shop.web.CommerceClock",
     "django.middleware.security.SecurityMiddleware",
     "shop.storefront.answers.RememberedAnswers",
@@ -106,6 +107,9 @@ TEMPLATES = [
 ]
 
 
+DATABASE_POOL = env.int("DATABASE_POOL", 8)  # connections of a process; as many requests are answered at a time
+
+
 def database(url: str, *, pool: bool, statement_timeout: str = "10s") -> dict:
     """Django's entry for one PostgreSQL `url`, with the session limits that keep one slow query from stopping all."""
     config = env.db_url_config(url)
@@ -127,7 +131,7 @@ def database(url: str, *, pool: bool, statement_timeout: str = "10s") -> dict:
     }
     if pool:
         config["ENGINE"] = "config.postgres"  # asks connections that have rested how they are
-        config["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5}
+        config["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}
     else:
         config["CONN_MAX_AGE"], config["CONN_HEALTH_CHECKS"] = 60, True
     return config
