@@ -23,7 +23,10 @@ class Inside:
     def __call__(self, request):
         with self.lock:
             self.now.append(request.method)
-            self.most = {"POST": max(self.most["POST"], self.now.count("POST")), "all": max(self.most["all"], len(self.now))}
+            self.most = {
+                "POST": max(self.most["POST"], self.now.count("POST")),
+                "all": max(self.most["all"], len(self.now)),
+            }
         if request.method == "POST":
             assert self.opens.wait(10)
         with self.lock:
