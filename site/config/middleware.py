@@ -19,7 +19,7 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
@@ -141,7 +141,7 @@ class Turnstile:
         pays = request.method == "POST" and request.path_info.startswith(self.TILL)
         with self._tills if pays else nullcontext(), self._places:
             response = self.get_response(request)
-            if not response.streaming:
+            if not response.streaming and not connection.in_atomic_block:
                 close_old_connections()  # given back now, not when a slow browser has taken all of the answer
             return response
 
