@@ -149,17 +149,14 @@ def make_category_page(category: Category | None = None, *, parent: Page | None 
 def make_product_page(
     product: Product | None = None, *, live: bool = True, photos: int = 0, **fields: Any
 ) -> ProductPage:
-    """The page of a product below its category's, published as an editor would."""
+    """The page of a product below its category's, there for all to see if it is `live`; without a revision, as after an import."""
     product = product or make_product()
     fields = {"title": product.name, "slug": product.code, "summary": f"About the {product.code}.", **fields}
-    page = ProductPage(product=product, live=False, **fields)
+    page = ProductPage(product=product, live=live, first_published_at=NOW if live else None, **fields)
     page.photos = [
         ProductPhoto(sort_order=n, image=make_picture(f"{product.code} {n}"), alt=f"Side {n}") for n in range(photos)
     ]
     make_category_page(product.category).add_child(instance=page)
-    revision = page.save_revision()
-    if live:
-        revision.publish()
     return ProductPage.objects.get(pk=page.pk)
 
 

@@ -203,3 +203,14 @@ INSTALL_CHROMIUM = "sudo apt-get update && sudo apt-get install -y chromium"
 def find_chromium() -> str | None:
     """The path of an installed Chromium or Chrome, or None."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def main() -> None:
+    """Make the schema that test databases are copied from, so that no test need wait for it."""
+    with servers(ROOT, throwaway=True) as here:
+        os.environ.update(here.environment())
+        template()
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,7 @@ def run_jobs():
 
 def test_publishing_asks_for_the_pictures_of_the_page():
     page = make_product_page(photos=1)
+    page.save_revision().publish()
     asked = [job.payload["page_id"] for job in Job.objects.filter(task="storefront.make_renditions")]
     assert page.pk in asked
 

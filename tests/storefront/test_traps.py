@@ -108,7 +108,8 @@ def test_autosaved_drafts_write_neither_price_nor_stock(editor):
 
 def test_reverting_in_the_admin_changes_only_words(editor):
     page = make_product_page(summary="First words")
-    first = page.latest_revision
+    first = page.save_revision()
+    first.publish()
     trade(page.product)
     page.summary = "Second words"
     page.save_revision().publish()
