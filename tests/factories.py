@@ -149,7 +149,7 @@ def make_category_page(category: Category | None = None, *, parent: Page | None 
 def make_product_page(
     product: Product | None = None, *, live: bool = True, photos: int = 0, **fields: Any
 ) -> ProductPage:
-    """The page of a product below its category's, there for all to see if it is `live`; without a revision, as after an import."""
+    """The page of a product below its category's, shown if it is `live`; without a revision, as after an import."""
     product = product or make_product()
     fields = {"title": product.name, "slug": product.code, "summary": f"About the {product.code}.", **fields}
     page = ProductPage(product=product, live=live, first_published_at=NOW if live else None, **fields)
