@@ -53,8 +53,11 @@ def write(sheets: Iterable[Sheet]) -> None:
         sheet.copy()
 
 
-def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Insert new `rows`, as bulk_create does, several times as fast. Either all have an id or none."""
+def copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
+    """Insert new `rows`, as bulk_create does, several times as fast. Either all have an id or none.
+
+    Instances of the model, or whatever has its attributes and a pk.
+    """
     if rows:
         fields = [field for field in _fields(model) if not (field.primary_key and rows[0].pk is None)]
         with connection.cursor() as cursor:
@@ -88,7 +91,7 @@ def _fields(model: type[models.Model]) -> list[Any]:
     return list(model._meta.local_concrete_fields)
 
 
-def _copy(cursor: Any, table: str, fields: Sequence[Any], rows: Iterable[models.Model]) -> None:
+def _copy(cursor: Any, table: str, fields: Sequence[Any], rows: Iterable[Any]) -> None:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     names = [field.attname for field in fields]

@@ -152,7 +152,8 @@ def make_product_page(
     """The page of a product below its category's, shown if it is `live`; without a revision, as after an import."""
     product = product or make_product()
     fields = {"title": product.name, "slug": product.code, "summary": f"About the {product.code}.", **fields}
-    page = ProductPage(product=product, live=live, first_published_at=NOW if live else None, **fields)
+    published = NOW if live else None
+    page = ProductPage(product=product, live=live, first_published_at=published, last_published_at=published, **fields)
     page.photos = [
         ProductPhoto(sort_order=n, image=make_picture(f"{product.code} {n}"), alt=f"Side {n}") for n in range(photos)
     ]

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -236,8 +237,9 @@ def write_entries(rows: list[ListingRow]) -> tuple[dict[int, int], set[int]]:
     kept = {(entry.assortment_id, entry.row_id): entry for entry in there}
     wanted = _wanted(rows)
     gone = {pair: entry for pair, entry in kept.items() if pair not in wanted}
+    # No instances of the model, which would take longer to make than to write: many places for each product.
     new = [
-        AssortmentEntry(assortment_id=pair[0], row_id=pair[1], **values)
+        SimpleNamespace(pk=None, assortment_id=pair[0], row_id=pair[1], **values)
         for pair, values in wanted.items()
         if pair not in kept
     ]

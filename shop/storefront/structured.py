@@ -1,6 +1,5 @@
 """What search engines read: schema.org as plain dictionaries, written into the page by `{% json_ld %}`."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -28,16 +27,6 @@ def breadcrumb(trail: list[dict[str, str]], request: HttpRequest) -> dict[str, A
             for n, step in enumerate(trail, 1)
         ],
     }
-
-
-def item_list(entries: Iterable[tuple[str, str]], request: HttpRequest, *, start: int = 1) -> list[dict[str, Any]]:
-    """The things of a listing as (title, address), numbered from `start`; nothing for none."""
-    origin = request.build_absolute_uri("/")[:-1]
-    items = [
-        {"@type": "ListItem", "position": n, "name": title, "url": f"{origin}{url}" if url.startswith("/") else url}
-        for n, (title, url) in enumerate(entries, start)
-    ]
-    return [{"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items}] if items else []
 
 
 @dataclass(frozen=True)

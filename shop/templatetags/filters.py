@@ -29,7 +29,7 @@ def _halves(name: str, value: str, label: str, colour: str) -> tuple[str, str]:
     name, value = escape(name), escape(value)
     dot = f'<span class="dot" data-colour="{escape(colour)}"></span>' if colour else ""
     return (
-        f'<label class="tick"><input type="checkbox" id="facet-{name}-{value}" name="{name}" value="{value}"',
+        f'<label class="tick"><input type="checkbox" name="{name}" value="{value}"',
         f"><span>{dot}{escape(label)}",
     )
 
@@ -37,4 +37,4 @@ def _halves(name: str, value: str, label: str, colour: str) -> tuple[str, str]:
 @lru_cache(maxsize=10_000)
 def _number(count: int, _language: str) -> str:
     things = escape(ngettext("thing", "things", count))
-    return f'<span class="facet__count"><span class="vh">(</span>{count}<span class="vh"> {things})</span></span>'
+    return f' <span class="facet__count">{count}<span class="vh"> {things}</span></span>'

@@ -1,5 +1,6 @@
 """Pieces of a page that are the same for everybody until editors change something, or until the facts in them change."""
 
+import re
 from collections.abc import Hashable
 from itertools import count
 from typing import Any
@@ -30,8 +31,17 @@ class RememberedNode(template.Node):
         if request is None or getattr(request, "is_preview", False) or not all(map(_may_be_kept, facts)):
             return self.nodelist.render(context)
         key = (self.number, get_language(), edition.place(request), *map(_key, facts))
-        made = edition.html(edition.of(request), key, lambda: self.nodelist.render(context))
+        made = edition.html(edition.of(request), key, lambda: _without_indent(self.nodelist.render(context)))
         return mark_safe(made)  # noqa: S308 - rendered above
+
+
+INDENT = re.compile(r"\n\s+")
+AS_WRITTEN = ("<pre", "<textarea")
+
+
+def _without_indent(html: str) -> str:
+    """What templates are indented by is for whoever reads those; space is space however much there is of it."""
+    return html if any(tag in html for tag in AS_WRITTEN) else INDENT.sub("\n", html)
 
 
 def _may_be_kept(fact: Any) -> bool:

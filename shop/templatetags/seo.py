@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from shop.storefront import canonical, structured
+from shop.storefront import canonical
 
 register = template.Library()
 
@@ -23,13 +23,3 @@ def indexing(page: Any, listing: Any = None) -> canonical.Indexing:
         page=listing.page.number,
         count=listing.count,
     )
-
-
-@register.simple_tag(takes_context=True)
-def item_list(context: Any, listing: Any) -> list[dict[str, Any]]:
-    """The things of a listing as structured data; none for none. {% item_list listing as lists %}"""
-    if not listing:
-        return []
-    entries = [(card.title, card.url) for card in listing.cards]
-    start = listing.page.start_index() if entries else 1
-    return structured.item_list(entries, context["request"], start=start)

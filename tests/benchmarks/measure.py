@@ -15,7 +15,7 @@ from tests.benchmarks.stage import Server
 ROUNDS = 5
 REQUESTS = 40  # of a round, floor and page alike
 ROUND_SECONDS = 3
-WARM_UPS = 3  # connections, so that every worker gets some
+WARM_UPS = 8  # connections, so that every worker gets some
 CROWD, CROWD_SECONDS = 8, 3
 NOT_YET = "not there yet"
 COUNTED = 10  # requests whose statements are counted
