@@ -238,7 +238,7 @@ def write_entries(rows: list[ListingRow]) -> tuple[dict[int, int], set[int]]:
     wanted = _wanted(rows)
     gone = {pair: entry for pair, entry in kept.items() if pair not in wanted}
     # No instances of the model, which would take longer to make than to write: many places for each product.
-    new = [
+    new: list[Any] = [
         SimpleNamespace(pk=None, assortment_id=pair[0], row_id=pair[1], **values)
         for pair, values in wanted.items()
         if pair not in kept
