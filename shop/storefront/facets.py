@@ -206,10 +206,13 @@ def label_of(group: Group, value: Value) -> str:
     return value.label or FACT_LABELS[group.name](value.slug)
 
 
-def facets(choices: Choices, filters: Filters, counts: Mapping[int, Mapping[int, int]], whole: int) -> list[Facet]:
+def facets(
+    choices: Choices, filters: Filters, counts: Mapping[int, Mapping[int, int]], unfiltered: Mapping[int, int]
+) -> list[Facet]:
     """What can still be chosen, each with the number of products that it would leave (see reads.counts).
 
-    A facet that says the same of everything, and a value that nothing has, are left out unless they are chosen.
+    A value that nothing has is left out unless it is chosen, and a facet that says the same of everything there is. Which
+    facets there are does not change with what is chosen, `unfiltered` tells it: new numbers find the old ones to replace.
     """
     number = {name: n for n, name in enumerate(filters.chosen, 1)}
     full = counts.get(0, {})
@@ -222,7 +225,8 @@ def facets(choices: Choices, filters: Filters, counts: Mapping[int, Mapping[int,
             for value in group.values.values()
             if (count := full.get(value.code, 0) + extra.get(value.code, 0)) or value.slug in slugs
         ]
-        if slugs or any(0 < box.count < whole for box in boxes) or len(boxes) > 1:
+        there = [n for value in group.values.values() if (n := unfiltered.get(value.code, 0))]
+        if slugs or len(there) > 1 or any(n < unfiltered.get(ALL, 0) for n in there):
             found.append(Facet(group.name, group.label or LABELS[group.name](), _most(boxes)))
     return found
 

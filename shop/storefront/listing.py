@@ -121,13 +121,14 @@ class Listing:
     whole: int
     choices: Choices
     counts: Mapping[int, Mapping[int, int]]
+    unfiltered: Mapping[int, int]
     currency: str
     language: str
     facts: Hashable
 
     @cached_property
     def facets(self) -> list[Facet]:
-        return facets.facets(self.choices, self.query.filters, self.counts, self.whole)
+        return facets.facets(self.choices, self.query.filters, self.counts, self.unfiltered)
 
     @cached_property
     def chips(self) -> list[dict[str, str]]:
@@ -186,7 +187,8 @@ def listing(
     query = parse(params, choices, words=words)
     kept = reads.assortment(of.kind, of.ref, language, currency) or reads.Kept(0, 0, "{}", 0)
     where = query.filters.where(among)
-    counts = answered(edition, ("counts", kept.pk, kept.revision, where), lambda: _counts(kept, where))
+    counts = _counted(edition, kept, where)
+    unfiltered = _counted(edition, kept, reads.Where(among=where.among)) if query.filters else counts
     count = counts.get(0, {}).get(facets.ALL, 0) if where else kept.size
     page = _page(count, query.page)
     return Listing(
@@ -199,6 +201,7 @@ def listing(
         whole=len(among) if among is not None else kept.size,
         choices=choices,
         counts=counts,
+        unfiltered=unfiltered.get(0, {}),
         currency=currency,
         language=language,
         facts=(kept.pk, kept.revision, where.among, tuple(query.filters.params()), query.sort, page.number, words),
@@ -224,6 +227,10 @@ def _page(count: int, number: int) -> Page:
         return Paginator(range(count), settings.LISTING_PAGE_SIZE).page(number)
     except EmptyPage:
         raise NoSuchPage(number)
+
+
+def _counted(edition: int, kept: reads.Kept, where: reads.Where) -> Mapping[int, Mapping[int, int]]:
+    return answered(edition, ("counts", kept.pk, kept.revision, where), lambda: _counts(kept, where))
 
 
 def _counts(kept: reads.Kept, where: reads.Where) -> dict[int, dict[int, int]]:

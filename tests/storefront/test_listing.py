@@ -1,5 +1,6 @@
 """Shop and category pages list what is for sale, in the asked order, with as many queries for one product as for many."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -167,6 +168,18 @@ def test_the_filters_are_remembered_and_follow_what_is_there(client, three):
     assert "Show 2 things" in panel(client, colour=["indigo", "sand"], in_stock="1")
     inventory.receive(stock_item=late.product.variants.get().stock_item, quantity=1, actor="test", now=timezone.now())
     assert "Show 3 things" in panel(client, colour=["indigo", "sand"], in_stock="1")
+
+
+@pytest.mark.parametrize("chosen", [{"colour": "indigo"}, {"in_stock": "1"}, {"max_price": "1"}])
+def test_whatever_is_chosen_the_same_filters_are_there(client, three, chosen):
+    make_product_page(make_product("blue-mug", variants=[{"colour": "indigo"}]))
+    make_product_page(make_product("sand-mug", variants=[{"colour": "sand"}], stock=0))
+
+    def filters(**headers):
+        html = client.get("/shop/ceramics/", chosen if headers else {}, headers=headers).content.decode()
+        return set(re.findall(r'<fieldset id="(facet-[^"]+)"', html))
+
+    assert filters(hx_request="true") == filters() != set()
 
 
 def test_the_filters_of_a_currency_are_its_own(client, three):
