@@ -21,11 +21,20 @@ pytest_plugins = ["tests.demo.shop"]
 
 # Rooms whose tests look at what Wagtail writes down.
 READERS = {"delivery", "demo", "home", "merchandising", "search", "seed"}
+DATABASES = {"db", "transactional_db", "live_server", "demo_database"}
 NO_LISTING = ("/cart/add/", "/checkout/", "/orders/", "/payments/")
 
 # A busy machine is slow, and that is no fault of what is tested.
 settings.register_profile("etalase", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("etalase")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks the database, however it says so: `make test-fast` is for what does not."""
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
 
 
 def pytest_collection_finish() -> None:

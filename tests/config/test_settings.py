@@ -54,12 +54,14 @@ def test_all_missing_variables_are_named_at_once():
         require(["A", "B", "C"], {"A": "here", "B": "  "})
 
 
+@pytest.mark.slow
 def test_production_names_everything_it_needs():
     said = complaint(run("", "production"))
     assert "ImproperlyConfigured: Set SECRET_KEY, ALLOWED_HOSTS, BASE_URL, DATABASE_URL, REDIS_URL, EMAIL_URL" in said
     assert said.count("\n") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -78,17 +80,20 @@ def test_production_refuses(changes, expected):
     assert expected in complaint(run("", "production", **{**PRODUCTION, **changes}))
 
 
+@pytest.mark.slow
 def test_a_staging_shop_may_take_test_payments():
     staging = {**PRODUCTION, "STRIPE_SECRET_KEY": "sk_test_a", "STRIPE_PUBLISHABLE_KEY": "pk_test_a"}
     done = run("print('up')", "production", **staging, ALLOW_TEST_PAYMENTS="1")
     assert done.stdout.strip() == "up", done.stderr
 
 
+@pytest.mark.slow
 def test_a_desk_refuses_live_keys():
     assert "is a live key" in complaint(run("", "dev", STRIPE_SECRET_KEY="sk_live_abc"))
     assert "is a live key" in complaint(run("", "dev", **MIDTRANS))
 
 
+@pytest.mark.slow
 def test_midtrans_hosts_follow_the_key():
     show = "from django.conf import settings as s; print(s.MIDTRANS_API_BASE, s.MIDTRANS_SNAP_BASE)"
     live = run(show, "production", **PRODUCTION, **MIDTRANS)

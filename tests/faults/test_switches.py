@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from config.check import PRODUCTION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,7 @@ def in_production(code: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd="/")
 
 
+@pytest.mark.slow
 def test_production_loads_nothing_of_the_tests_and_nothing_is_patched():
     done = in_production(LOOK)
     assert done.returncode == 0, done.stderr
@@ -57,6 +60,7 @@ def test_the_stand_ins_refuse_to_run_in_production():
     assert "does not run with" in done.stderr
 
 
+@pytest.mark.slow
 def test_no_module_of_ours_asks_for_the_tests_or_for_a_way_to_die():
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
