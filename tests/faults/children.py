@@ -1,5 +1,6 @@
 """Work done by a process of its own, which may be killed in the middle of it."""
 
+import contextlib
 import os
 import signal
 import traceback
@@ -13,6 +14,8 @@ from django.db import connections
 from shop.payments.providers import stripe as stripe_adapter
 
 PATIENCE = 90  # seconds until a child is taken to hang
+# Locks of the stand-ins, held while a copy is made: one that a thread of theirs holds then would never be free in the copy.
+AT_REST: list[Any] = []
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ def in_child(work: Callable[[], Any]) -> Ended:
         warnings.simplefilter(
             "ignore", DeprecationWarning
         )  # threads of the stand-ins stay behind, and hold nothing of ours
-        pid = os.fork()
+        with contextlib.ExitStack() as held:
+            for lock in AT_REST:
+                held.enter_context(lock)
+            pid = os.fork()
     if pid == 0:
         os.close(reading)
         _live_and_die(work, writing)

@@ -16,6 +16,7 @@ from shop.payments.providers import stripe as stripe_adapter
 from shop.storefront import indexing
 from tests.checkout.test_midtrans import INDONESIA
 from tests.checkout.world import ADDRESS, sell, submission
+from tests.faults import children
 from tests.faults.banks import Midtrans, Stripe
 from tests.faults.house import STOCK, Clock, House
 from tests.payments.conftest import Shopper
@@ -105,4 +106,5 @@ def house(
     name = str(connection.settings_dict["NAME"])
     connections.close_all()
     testing.renew_database(name, database)
+    children.AT_REST[:] = [banks["stripe"].account.lock, banks["midtrans"].merchant.lock]
     return House(bank, other, clock, form, cookies)
