@@ -14,7 +14,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from search import synonyms
+from search import log, synonyms
 from search.models import SearchDay, Synonym, languages
 from shop.desk import SafeExport
 from shop.reports.periods import Period
@@ -102,6 +102,10 @@ class SearchesView(SafeExport, ReportView):
         NumberColumn("found", label=_("Found at most"), sort_key="found"),
         Column("last", label=_("Last day"), sort_key="last"),
     ]
+
+    def setup(self, *args: Any, **kwargs: Any) -> None:
+        super().setup(*args, **kwargs)
+        log.gathered.hand_over()  # of a quiet shop, too, one sees what was looked for just now
 
     def get_base_queryset(self) -> QuerySet[Any]:
         return _by_words(SearchDay.objects.all())

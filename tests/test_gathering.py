@@ -1,5 +1,8 @@
 """Numbers that gather in a process until one visit hands them over."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import OperationalError
 
@@ -32,6 +35,14 @@ def test_who_brings_ever_new_keys_does_not_fill_the_memory(clock, written, monke
     for word in ("a", "b", "b", "c", "d"):
         gathered.add(word)
     assert written == [{"a": 1, "b": 2, "c": 1}]
+
+
+def test_of_many_threads_no_visit_is_lost_or_counted_twice(written):
+    gathered = Gathered("visits", lambda numbers: written.append(dict(numbers)), every=0.0)
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(gathered.add, ["mug", "bowl"] * 500))
+    gathered.hand_over()
+    assert sum(map(Counter, written), Counter()) == {"mug": 500, "bowl": 500}
 
 
 @pytest.mark.django_db

@@ -101,6 +101,11 @@ def test_the_report_shows_what_was_looked_for_in_vain(desk):
     assert rows(desk.get(reverse("searches"))) == [("clock", 3), ("mug", 1), ("vase", 1)]
 
 
+def test_what_has_gathered_here_is_in_the_report_at_once(desk):
+    log.record(words="clock", language="en", found=0, now=NOW)
+    assert rows(desk.get(reverse("searches_in_vain"))) == [("clock", 1)]
+
+
 def test_the_report_of_a_period_and_a_language(desk):
     searched("old", now=NOW - timedelta(days=20))
     searched("new")

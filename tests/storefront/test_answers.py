@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -18,8 +19,9 @@ from shop.catalogue.pricewindows import set_price
 from shop.inventory.models import StockItem
 from shop.storefront import answers, indexing
 from shop.storefront.answers import Kept, RememberedAnswers, Shelf
+from shop.storefront.pages import ProductPick
 from shop.web import CommerceClock
-from tests.factories import make_currencies, make_home, make_product, make_product_page
+from tests.factories import make_category, make_currencies, make_home, make_product, make_product_page
 
 pytestmark = pytest.mark.django_db
 SHELF, MUG = "/shop/ceramics/", "/shop/ceramics/mug/"
@@ -52,6 +54,12 @@ def test_a_new_price_is_shown_at_the_next_visit(mug, client, address):
     assert "$31" in body(client, address)
 
 
+def index(page):
+    """As the indexer does, in a transaction of its own: it is by transactions that a visit tells what has changed."""
+    with transaction.atomic():
+        indexing.write([page.product_id], timezone.now())
+
+
 def titles(client, address):
     return re.findall(r'class="card__name"><a[^>]*>([^<]+)<', body(client, address))
 
@@ -76,11 +84,33 @@ def test_what_comes_to_be_recommended_is_shown_at_the_next_visit(mug, client):
     bowl = make_product_page(make_product("bowl"), title="Bowl")
     assert "Bowl" in body(client, MUG)
     StockItem.objects.filter(variants__product=bowl.product_id).update(on_hand=0)
-    indexing.write([bowl.product_id], timezone.now())
+    index(bowl)
     assert "Bowl" not in body(client, MUG)
     StockItem.objects.update(on_hand=5)
-    indexing.write([bowl.product_id], timezone.now())
+    index(bowl)
     assert "Bowl" in body(client, MUG)
+
+
+def test_a_pick_from_another_shelf_comes_and_goes_with_its_stock(mug, client):
+    lamp = make_product_page(make_product("lamp", category=make_category("lighting")), title="Lamp")
+    mug.picks = [ProductPick(other=lamp)]
+    mug.save_revision().publish()
+    stock = StockItem.objects.filter(variants__product=lamp.product_id)
+    for units, there in ((10, True), (0, False), (4, True)):
+        stock.update(on_hand=units)
+        index(lamp)
+        assert titles(client, MUG) == ([lamp.title] if there else []), units
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_page_of_results_follows_what_there_is(mug, client, settings, number):
+    settings.LISTING_PAGE_SIZE = 1
+    make_product_page(make_product("red-mug"), title="Mug")
+    address = f"/search/?q=mug&page={number}"
+    [before] = titles(client, address)
+    assert titles(client, address) == [before]
+    mug.unpublish()
+    assert client.get(address).status_code == (200 if number == 1 else 404)
 
 
 def test_the_last_one_that_is_sold_is_sold_out_at_the_next_visit(mug, client):

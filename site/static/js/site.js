@@ -3,23 +3,6 @@ import "./cart-badge.js";
 import "./notices.js";
 import "./wish.js";
 
-// No eval and no inline styles (the content security policy forbids both), no copies of pages in the browser's storage: Back
-// asks the server. A refusal in words (409 conflict, 422 invalid) is swapped in like an answer.
-Object.assign(window.htmx?.config ?? {}, {
-  allowEval: false,
-  allowScriptTags: false,
-  includeIndicatorStyles: false,
-  historyCacheSize: 0,
-  refreshOnHistoryMiss: true,
-  timeout: 15_000,
-  responseHandling: [
-    { code: "204", swap: false },
-    { code: "[23]..", swap: true },
-    { code: "409|422", swap: true, error: false },
-    { code: "[45]..", swap: false, error: true },
-  ],
-});
-
 function load() {
   if (document.querySelector(".facets")) import("./filters.js");
   if (document.querySelector("photo-gallery")) import("./gallery.js");
