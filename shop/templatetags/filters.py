@@ -28,8 +28,8 @@ def _tick(name: str, choice: Any, language: str) -> str:
 def _halves(name: str, value: str, label: str, colour: str) -> tuple[str, str]:
     name, value = escape(name), escape(value)
     dot = f'<span class="dot" data-colour="{escape(colour)}"></span>' if colour else ""
-    return (
-        f'<label class="tick"><input type="checkbox" name="{name}" value="{value}"',
+    return (  # by its id htmx finds whoever stood on the box that a new one replaces
+        f'<label class="tick"><input type="checkbox" id="facet-{name}-{value}" name="{name}" value="{value}"',
         f"><span>{dot}{escape(label)}",
     )
 

@@ -12,18 +12,3 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const count = document.querySelector("#results .toolbar p");
   if (count) say(count.textContent.trim());
 });
-
-// The boxes come anew beside the results: whoever stood on one stands on it again.
-let stood;
-
-document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  const { name, value } = document.activeElement;
-  if (event.detail.target.contains(document.activeElement)) stood = { name, value };
-});
-
-document.addEventListener("htmx:oobAfterSwap", () => {
-  if (!stood) return;
-  const boxes = document.querySelectorAll(`.facets [name="${CSS.escape(stood.name)}"]`);
-  [...boxes].find((box) => box.value === stood.value)?.focus({ preventScroll: true });
-  stood = undefined;
-});
