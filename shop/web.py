@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from time import time
 
 from django.conf import settings
 from django.core import signing
@@ -110,10 +111,16 @@ def read_token(request: HttpRequest, cookie: str, *, salt: str) -> uuid.UUID | N
         return None
 
 
-def keep_token(response: HttpResponse, cookie: str, token: uuid.UUID | None, *, salt: str) -> None:
-    """Give the browser its token for as long again; take it away where there is none, as for what an account owns."""
+def keep_token(
+    request: HttpRequest, response: HttpResponse, cookie: str, token: uuid.UUID | None, *, salt: str
+) -> None:
+    """Give the browser its token for as long again, unless it got it today; take it away where there is none, as for what
+    an account owns.
+    """
     if token is None:
         response.delete_cookie(cookie)
+        return
+    if _given_today(request.COOKIES.get(cookie, ""), token):
         return
     response.set_signed_cookie(
         cookie,
@@ -124,3 +131,9 @@ def keep_token(response: HttpResponse, cookie: str, token: uuid.UUID | None, *, 
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def _given_today(signed: str, token: uuid.UUID) -> bool:
+    """Whether this cookie, which `read_token` could read, holds the token, signed less than a day ago."""
+    value, _, rest = signed.partition(":")
+    return value == str(token) and time() - signing.b62_decode(rest.partition(":")[0]) < DAY

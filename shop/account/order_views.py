@@ -108,7 +108,7 @@ def again(request: ShopRequest, number: str, token: str) -> HttpResponse:
     except CartError:
         messages.warning(request, _("Nothing of order %(number)s can be had any more.") % {"number": number})
         return response
-    keep_cart(response, done.cart)
+    keep_cart(request, response, done.cart)
     messages.success(request, _("What can be had of order %(number)s is in your cart.") % {"number": number})
     for words in _changes(order, lines, done):
         messages.warning(request, words)

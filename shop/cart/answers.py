@@ -115,14 +115,14 @@ def added(request: ShopRequest, put: Added, text: str) -> HttpResponse:
     """After something was put into the cart, from any page."""
     response: HttpResponse
     if wants_json(request):
-        bag = view(put.contents, country=country_of(request))
-        response = JsonResponse({"success": True, "cart": as_json(bag)})
+        known = put.contents and view(put.contents, country=country_of(request))
+        response = JsonResponse({"success": True, "cart": as_json(known or view_of(request, put.cart))})
     elif request.htmx:
-        response = _toast(request, text, count=put.contents.count)
+        response = _toast(request, text, count=put.count)
     else:
         messages.success(request, text)
         response = redirect("cart:page")
-    keep_cart(response, put.cart)
+    keep_cart(request, response, put.cart)
     return response
 
 

@@ -48,5 +48,5 @@ def _bring(request: ShopRequest, left: Cart) -> HttpResponse:
         return response
     if added.refused:
         messages.warning(request, _("Some of it cannot be had now, and was left out."))
-    keep_cart(response, added.cart)
+    keep_cart(request, response, added.cart)
     return response

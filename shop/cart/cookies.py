@@ -18,9 +18,9 @@ def read_cart(request: HttpRequest) -> uuid.UUID | None:
     return web.read_token(request, CART, salt=SALT)
 
 
-def keep_cart(response: HttpResponse, cart: Cart) -> None:
+def keep_cart(request: HttpRequest, response: HttpResponse, cart: Cart) -> None:
     """Give the browser its cart for another 90 days. A signed-in person's cart needs no cookie."""
-    web.keep_token(response, CART, cart.token, salt=SALT)
+    web.keep_token(request, response, CART, cart.token, salt=SALT)
 
 
 def keep_country(response: HttpResponse, code: str) -> None:

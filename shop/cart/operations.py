@@ -1,4 +1,6 @@
-"""What a shopper does to a cart. Each is one transaction under the cart's lock; stock is only looked at, never held."""
+"""What a shopper does to a cart. Each is one transaction under the cart's lock, but for a single thing that is added (see
+`quick`); stock is only looked at, never held.
+"""
 
 import json
 import uuid
@@ -12,7 +14,7 @@ from django.db import transaction
 from django.db.models import Case, Exists, F, JSONField, OuterRef, QuerySet, Sum, Value, When
 from django.utils import timezone
 
-from shop.cart import attribution
+from shop.cart import attribution, quick
 from shop.cart.attribution import Origin
 from shop.cart.listing import Contents, contents, look
 from shop.cart.locks import lock_cart, lock_cart_of
@@ -28,6 +30,7 @@ from shop.cart.refusals import (
 )
 from shop.catalogue.models import Variant
 from shop.customers.models import User
+from shop.inventory.models import StockItem
 from shop.promotions.listing import NOBODY, Customer, charged_prices, normal_code
 from shop.sql import insert, read
 
@@ -47,16 +50,16 @@ class Shopper:
 
 @dataclass(frozen=True)
 class Added:
-    """What was put into a cart, and all that is in it now. `refused`: SKUs that could not be had."""
+    """What was put into a cart, by name, and how many things are in it now. `refused`: SKUs that could not be had.
 
-    rows: tuple[Row, ...]
-    contents: Contents
+    `contents`: all of what is in it now, where that had to be read anyway.
+    """
+
+    cart: Cart
+    titles: tuple[str, ...]
+    count: int
     refused: tuple[str, ...] = ()
-
-    @property
-    def cart(self) -> Cart:
-        assert self.contents.cart is not None, "something was put into it"
-        return self.contents.cart
+    contents: Contents | None = None
 
 
 def open_cart(*, currency: str, owner: User | None = None) -> Cart:
@@ -94,8 +97,24 @@ def add(*, cart: Cart, sku: str, quantity: int, now: datetime, origin: Origin | 
 def add_for(*, shopper: Shopper, sku: str, quantity: int, now: datetime, origin: Origin | None = None) -> Added:
     """As `add`, into the cart of whoever it is; a new one if there is none. What is refused opens none."""
     _check_quantity(quantity)
+    story = origin is not None and origin.is_story  # which the cart remembers as well
+    if not story and (put := _put_quickly(shopper, sku, quantity, now, origin)):
+        return Added(put.cart, (put.title,), put.count)
     with transaction.atomic():
         return _add(open_locked(shopper), shopper, {sku: quantity}, now, origin)
+
+
+def _put_quickly(shopper: Shopper, sku: str, quantity: int, now: datetime, origin: Origin | None) -> quick.Put | None:
+    return quick.put(
+        owner=shopper.owner.pk if shopper.owner else None,
+        token=shopper.token,
+        sku=sku,
+        quantity=quantity,
+        currency=shopper.currency,
+        language=shopper.language,
+        origin=origin.facts if origin else {},
+        at=now,
+    )
 
 
 def add_all_for(*, shopper: Shopper, skus: Iterable[str], now: datetime, origin: Origin | None = None) -> Added:
@@ -156,7 +175,7 @@ def _add(
         raise NotFound(refused)
     if origin:
         _remember(cart, origin)
-    return Added(tuple(rows), found, tuple(refused))
+    return Added(cart, tuple(row.title for row in rows), found.count, tuple(refused), found)
 
 
 def _more(found: Contents, sku: str, quantity: int) -> Row:
@@ -167,7 +186,7 @@ def _more(found: Contents, sku: str, quantity: int) -> Row:
     held = found.held(row.variant)
     row = replace(held or row, kind=IN_CART, quantity=(held.quantity if held else 0) + quantity)
     _check_quantity(row.quantity)
-    _check_supply(row.variant, row.quantity)
+    _check_supply(row.variant.stock_item, row.quantity)
     return replace(row, seen_price=found.prices[row.variant.pk].now.amount)
 
 
@@ -224,7 +243,7 @@ def update(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> None:
         if line is None:
             raise NotFound(line_id)
         if quantity > line.quantity:
-            _check_supply(line.variant, quantity)
+            _check_supply(line.variant.stock_item, quantity)
         line.quantity = quantity
         price = charged_prices({line.variant_id: line.variant.product_id}, cart.currency, now).get(line.variant_id)
         line.seen_price = price.now.amount if price else line.seen_price
@@ -343,8 +362,7 @@ def _check_quantity(quantity: int) -> None:
         raise InvalidQuantity(settings.MAX_LINE_QUANTITY)
 
 
-def _check_supply(variant: Variant, quantity: int) -> None:
-    stock = variant.stock_item
+def _check_supply(stock: StockItem, quantity: int) -> None:
     if stock.can_supply(quantity):
         return
     if not stock.available:

@@ -80,6 +80,39 @@ def _columns(alias: str, names: Collection[str]) -> str:
     return ", ".join(f"{alias}.{name}" for name in names)
 
 
+# Of a variant v of product p: its page, whether anybody can buy it, and what `_price` asks for.
+ITS_PAGE = """FROM shop_productpage pp
+          JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
+          JOIN wagtailcore_locale l ON l.id = w.locale_id
+         WHERE pp.product_id = p.id
+         ORDER BY w.live DESC, l.language_code = %(language)s DESC, w.id LIMIT 1"""
+
+IS_FOR_SALE = f"""v.active AND p.lifecycle = '{Product.Lifecycle.ACTIVE}' AND EXISTS (
+           SELECT 1 FROM shop_productpage pp JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
+            WHERE pp.product_id = p.id AND w.live AND NOT EXISTS (
+                SELECT 1 FROM wagtailcore_pageviewrestriction r JOIN wagtailcore_page above ON above.id = r.page_id
+                 WHERE starts_with(w.path, above.path)))"""  # noqa: S608 - constants of ours
+
+
+ITS_AMOUNTS = """(SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w
+         WHERE w.variant_id = v.id AND w.currency = %(currency)s AND w.valid @> %(at)s::timestamptz),
+       (SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w
+         WHERE w.variant_id = v.id AND w.currency = (SELECT code FROM shop_currency WHERE is_base)
+           AND w.valid @> %(at)s::timestamptz),
+       (SELECT code FROM shop_currency WHERE is_base),
+       (SELECT ARRAY[rate, rounding] FROM shop_currency WHERE code = %(currency)s)"""
+
+
+def price(currency: str) -> str:
+    """What `_price` says, without what it was before, as an expression; so is `currency`."""
+    return f"""coalesce(
+        (SELECT amount FROM shop_pricewindow w
+          WHERE w.variant_id = v.id AND w.currency = {currency} AND w.valid @> %(at)s::timestamptz),
+        (SELECT greatest(round(w.amount * c.rate / c.rounding), 1) * c.rounding
+           FROM shop_currency base JOIN shop_pricewindow w ON w.currency = base.code JOIN shop_currency c ON NOT c.is_base
+          WHERE base.is_base AND c.code = {currency} AND w.variant_id = v.id AND w.valid @> %(at)s::timestamptz))"""  # noqa: S608
+
+
 def _statement() -> str:
     return f"""
 WITH held(kind, id, at, variant_id, quantity, seen_price, origin) AS (
@@ -95,24 +128,9 @@ SELECT h.kind, h.id, h.quantity, h.seen_price, h.origin::text,
                JOIN shop_attributevalue o ON o.id = vo.attributevalue_id
                JOIN shop_attribute a ON a.id = o.attribute_id
               WHERE vo.variant_id = v.id ORDER BY a.position, a.id),
-       (SELECT ARRAY[w.title, w.url_path, w.live::text, w.id::text]
-          FROM shop_productpage pp
-          JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
-          JOIN wagtailcore_locale l ON l.id = w.locale_id
-         WHERE pp.product_id = p.id
-         ORDER BY w.live DESC, l.language_code = %(language)s DESC, w.id LIMIT 1),
-       v.active AND p.lifecycle = '{Product.Lifecycle.ACTIVE}' AND EXISTS (
-           SELECT 1 FROM shop_productpage pp JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
-            WHERE pp.product_id = p.id AND w.live AND NOT EXISTS (
-                SELECT 1 FROM wagtailcore_pageviewrestriction r JOIN wagtailcore_page above ON above.id = r.page_id
-                 WHERE starts_with(w.path, above.path))),
-       (SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w
-         WHERE w.variant_id = v.id AND w.currency = %(currency)s AND w.valid @> %(at)s::timestamptz),
-       (SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w
-         WHERE w.variant_id = v.id AND w.currency = (SELECT code FROM shop_currency WHERE is_base)
-           AND w.valid @> %(at)s::timestamptz),
-       (SELECT code FROM shop_currency WHERE is_base),
-       (SELECT ARRAY[rate, rounding] FROM shop_currency WHERE code = %(currency)s),
+       (SELECT ARRAY[w.title, w.url_path, w.live::text, w.id::text] {ITS_PAGE}),
+       {IS_FOR_SALE},
+       {ITS_AMOUNTS},
        {_columns("p", PRODUCT)}, {_columns("s", STOCK)}, {_columns("v", VARIANT)}, {_columns("i", PICTURE)}
   FROM held h
   JOIN shop_variant v ON v.id = h.variant_id
@@ -143,7 +161,7 @@ def rows(cart: Cart, *, at: datetime, undo_from: datetime, language: str, skus: 
 
 
 def _row(values: tuple, currency: str, roots: Any) -> Row:
-    kind, pk, quantity, seen_price, origin, options, page, for_sale, *prices = values[:FACTS]
+    kind, pk, quantity, seen_price, origin, options, page, for_sale, *amounts = values[:FACTS]
     variant = _variant(values[FACTS:])
     title, url_path, live, page_id = page or (variant.product.name, "", "false", "0")
     return Row(
@@ -153,7 +171,7 @@ def _row(values: tuple, currency: str, roots: Any) -> Row:
         seen_price=seen_price,
         origin=json.loads(origin) if origin else {},
         variant=variant,
-        price=_price(currency, *prices) if for_sale else None,
+        price=_price(currency, *amounts) if for_sale else None,
         options=", ".join(options),
         title=title,
         address=Address(url_path, roots, int(page_id)) if live == "true" else None,
@@ -168,7 +186,6 @@ def _price(
     terms: list[Decimal] | None,
 ) -> Price | None:
     """The price that was set, else one derived from that of the base currency."""
-
     if own:
         now, was = own
         return Price(Money(now, currency), None if was is None else Money(was, currency))

@@ -74,7 +74,7 @@ def add(request: ShopRequest) -> HttpResponse:
         )
     except operations.CartError as error:
         return refuse(request, error)
-    return added(request, put, _("%(title)s is in your cart.") % {"title": put.rows[0].title})
+    return added(request, put, _("%(title)s is in your cart.") % {"title": put.titles[0]})
 
 
 @require_POST
@@ -89,7 +89,7 @@ def add_all(request: ShopRequest) -> HttpResponse:
         put = operations.add_all_for(shopper=shopper_of(request), skus=skus, now=now, origin=origin)
     except operations.CartError as error:
         return refuse(request, error)
-    n = len(put.rows)
+    n = len(put.titles)
     words = [ngettext("%(n)d thing is in your cart.", "%(n)d things are in your cart.", n) % {"n": n}]
     if n := len(put.refused):
         words.append(ngettext("%(n)d could not be had.", "%(n)d could not be had.", n) % {"n": n})

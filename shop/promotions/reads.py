@@ -115,6 +115,18 @@ STANDING = f"""ARRAY(
      WHERE p.kind = 'catalogue' AND p.active AND p.starts_at <= %(at)s AND (p.ends_at IS NULL OR p.ends_at > %(at)s))
 """  # noqa: S608 - constants of ours
 
+
+def reduces(product: str) -> str:
+    """Whether a catalogue promotion that runs %(at)s is for one product; `product`: its id, as an expression of SQL that
+    names none of the tables here (p, s, m, c, l).
+    """
+    in_scope = IN_SCOPE.replace("%(products)s", f"ARRAY[{product}]")
+    return f"""EXISTS (
+    SELECT FROM shop_promotion p
+     WHERE p.kind = 'catalogue' AND p.active AND p.starts_at <= %(at)s AND (p.ends_at IS NULL OR p.ends_at > %(at)s)
+       AND coalesce(cardinality({in_scope}), 1) > 0)"""  # noqa: S608 - constants of ours
+
+
 NAMED = " WHERE p.id = ANY(%(ids)s) ORDER BY p.id"
 
 

@@ -77,7 +77,7 @@ def changed(request: ShopRequest, wishlist: Wishlist | None, text: str, **contex
         messages.success(request, text)
         response = redirect("wishlist:page")
     if wishlist:
-        keep_wishlist(response, wishlist)
+        keep_wishlist(request, response, wishlist)
     return response
 
 

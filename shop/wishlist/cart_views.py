@@ -34,7 +34,7 @@ def from_cart(request: ShopRequest, pk: int) -> HttpResponse:
         return cart_answers.changed(request, cart, "", quiet=True)
     text = _("%(title)s is on your wishlist.") % {"title": saved.row.title}
     response = cart_answers.changed(request, cart, text, quiet=True, focus="undo")
-    keep_wishlist(response, saved.wishlist)
+    keep_wishlist(request, response, saved.wishlist)
     return _marked(request, response, saved.wishlist)
 
 

@@ -14,6 +14,6 @@ def read_wishlist(request: HttpRequest) -> uuid.UUID | None:
     return web.read_token(request, COOKIE, salt=SALT)
 
 
-def keep_wishlist(response: HttpResponse, wishlist: Wishlist) -> None:
+def keep_wishlist(request: HttpRequest, response: HttpResponse, wishlist: Wishlist) -> None:
     """Give the browser its list for as long again. A signed-in person's needs no cookie."""
-    web.keep_token(response, COOKIE, wishlist.token, salt=SALT)
+    web.keep_token(request, response, COOKIE, wishlist.token, salt=SALT)

@@ -109,9 +109,9 @@ def move(request: ShopRequest, pk: int) -> HttpResponse:
         put = wishlists.move_to_cart(wishlist=wishlist, item_id=pk, shopper=shopper_of(request), now=now)
     except (wishlists.WishlistError, carts.CartError) as error:
         return refuse(request, error)
-    text = _("%(title)s is in your cart.") % {"title": put.rows[0].title}
-    response = changed(request, wishlist, text, count=put.contents.count)
-    keep_cart(response, put.cart)
+    text = _("%(title)s is in your cart.") % {"title": put.titles[0]}
+    response = changed(request, wishlist, text, count=put.count)
+    keep_cart(request, response, put.cart)
     return response
 
 

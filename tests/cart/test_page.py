@@ -265,17 +265,24 @@ def test_the_cart_asks_seven_questions_at_most_and_one_what_its_owner_has(client
         assert "WELCOME10" in text(client.get("/cart/"))
 
 
-@pytest.mark.parametrize("kind", [{}, JSON, {"headers": {"hx-request": "true", "hx-target": "toast"}}])
+TOAST = {"headers": {"hx-request": "true", "hx-target": "toast"}}
+
+
+@pytest.mark.parametrize(("kind", "most"), [({}, 5), (TOAST, 5), (JSON, 6)])
 @pytest.mark.parametrize("things", [1, 20])
-def test_adding_asks_five_questions_at_most(client, things, kind):
+def test_adding_what_is_reduced_asks_few_questions(client, things, kind, most):
     fill(client, things)
-    with questions(5):
+    with questions(most):
         client.post("/cart/add/", {"sku": "THING-0"}, **kind)
     assert CartLine.objects.get(variant__sku="THING-0").quantity == 2
 
 
-def test_a_first_thing_opens_the_cart_as_well(client, mug):
+@pytest.mark.parametrize(("kind", "most"), [({}, 1), (TOAST, 1), (JSON, 4)])
+def test_adding_what_costs_the_same_for_everybody_asks_one_and_a_program_all_that_is_in_the_cart(
+    client, mug, kind, most
+):
     client.get("/cart/")
-    with questions(6):
-        client.post("/cart/add/", {"sku": "MUG"})
-    assert CartLine.objects.exists()
+    for quantity in (1, 2):  # the first one opens the cart
+        with questions(most):
+            client.post("/cart/add/", {"sku": "MUG"}, **kind)
+        assert CartLine.objects.get().quantity == quantity

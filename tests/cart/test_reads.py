@@ -1,5 +1,6 @@
 """The statement that carts are read by says what the rules say that have their home elsewhere."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from wagtail.models import Locale, PageViewRestriction
 
 from shop.cart import operations as carts
+from shop.cart import quick
 from shop.cart.listing import contents
 from shop.cart.models import Cart, CartLine
 from shop.cart.reads import Row
@@ -105,10 +107,25 @@ def test_a_cart_charges_what_is_charged_everywhere(world):
             _promote(mug, terms)
         product_of = {variant.pk: variant.product_id for variant in (mug, bowl)}
         found = contents(hold(mug, bowl, currency=world["currency"]), now=NOW, language="en")
-        assert found.prices == charged_prices(product_of, world["currency"], NOW)
+        charged = charged_prices(product_of, world["currency"], NOW)
+        assert found.prices == charged
+        for variant in (mug, bowl):  # the quick way says nothing, or the same
+            put_quickly(variant, world["currency"])
+            line = CartLine.objects.filter(variant=variant, cart__token=QUICK).first()
+            assert line is None or line.seen_price == charged[variant.pk].now.amount
+        assert world["promotions"] or CartLine.objects.filter(cart__token=QUICK).count() == 2
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ROLLBACK TO SAVEPOINT a_world")
+
+
+QUICK = uuid.uuid4()
+
+
+def put_quickly(variant: Variant, currency: str) -> None:
+    Cart.objects.get_or_create(token=QUICK, defaults={"currency": currency})
+    terms = {"quantity": 1, "currency": "USD", "language": "en", "origin": {}, "at": NOW}
+    quick.put(owner=None, token=QUICK, sku=variant.sku, **terms)
 
 
 def _promote(mug: Variant, terms: dict[str, Any]) -> Promotion:
