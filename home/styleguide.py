@@ -67,6 +67,7 @@ class Card:
     rating_count: int = 0
     quick: list[Choice] = field(default_factory=list)
     sku: str = ""
+    product_id: int = 0
 
 
 @dataclass
@@ -282,7 +283,7 @@ def words() -> dict[str, Any]:
             "Material",
             [
                 facets.Choice("stoneware", "Stoneware", 17, checked=True),
-                facets.Choice("indigo", "Indigo", 12, checked=False, colour="indigo"),
+                facets.Choice("indigo", "Indigo", 12, checked=False, colour="indigo", code=1),
             ],
         ),
         "account": [Thing("Orders", "#", current=True), Thing("Addresses", "#"), Thing("Privacy", "#")],

@@ -17,13 +17,8 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from shop.catalogue.pictures import ShownPicture, picture_html
 from shop.money import Money, format_money
-from shop.storefront.cards import Card, Colour, Pick
+from shop.storefront.cards import Card, Colour
 from shop.storefront.goods import ShownPrice
-
-STAR = (
-    '<svg viewBox="0 0 16 16" aria-hidden="true">'
-    '<path d="m8 1.3 2 4.4 4.8.5-3.6 3.2 1 4.7L8 11.7l-4.2 2.4 1-4.7L1.2 6.2 6 5.7z"/></svg>'
-)
 
 
 class Words(NamedTuple):
@@ -39,7 +34,8 @@ class Words(NamedTuple):
     add: str
     to_cart: str
     choose: str
-    sold_out: str
+    picks: str
+    on_its_page: str
     form: str
     plus: str
     wish: str
@@ -62,7 +58,8 @@ def _words(language: str) -> Words:
         add=escape(gettext("Add")),
         to_cart=gettext("%(title)s to cart"),
         choose=gettext("%(title)s to cart: choose which"),
-        sold_out=escape(gettext("sold out")),
+        picks=reverse("picks", args=[0]).removesuffix("0/"),
+        on_its_page=escape(gettext("Choose on its page")),
         form=f'method="post" action="{add}" data-hx-post="{add}" data-hx-target="#toast" data-hx-sync="this:drop"',
         plus=render_to_string("components/_icon.html", {"name": "plus"}),
         wish=reverse("wishlist:add"),
@@ -123,7 +120,7 @@ def _rating(card: Card, words: Words) -> str:
         return ""
     reviews = escape(ngettext("review", "reviews", card.rating_count))
     return (
-        f'<span class="rating">{STAR}<span class="vh">{words.rated} </span>{_stars(card.rating, words.language)}'
+        f'<span class="rating"><span class="vh">{words.rated} </span>{_stars(card.rating, words.language)}'
         f'<span class="vh"> {words.of_five}</span> <span>({card.rating_count}<span class="vh"> {reviews}</span>)'
         "</span></span>"
     )
@@ -138,23 +135,20 @@ def _stars(rating: Decimal | None, language: str) -> str:
 def _dots(colours: Iterable[Colour], words: Words) -> str:
     if not colours:
         return ""
-    dots = "".join(_dot(colour) for colour in colours)
-    names = ", ".join(escape(colour.name.lower()) for colour in colours)
-    return f'<span class="dots">{dots}<span class="vh">{words.in_} {names}</span></span>'
-
-
-def _dot(colour: Colour) -> str:
-    return f'<span class="dot" data-colour="{escape(colour.slug)}"></span>'
+    dots = ",</span>".join(
+        f'<span class="dot" data-colour="{escape(colour.slug)}"> {escape(colour.name.lower())}' for colour in colours
+    )
+    return f'<span class="dots"><span class="vh">{words.in_}</span>{dots}</span></span>'
 
 
 def _quick_add(card: Card, words: Words) -> str:
     title = escape(card.title)
     if card.quick:
-        picks = "".join(_pick(pick, words) for pick in card.quick)
         label = f'<span>{words.add}<span class="vh"> {_in(words.choose, title)}</span></span>'
         return (
             f'<details class="quick"> <summary class="quick__open">{words.plus}{label}</summary>'
-            f' <form class="quick__pick" {words.form}> {picks} </form> </details>'
+            f' <a class="quick__pick" href="{escape(card.url)}" data-picks="{words.picks}{card.product_id}/">'
+            f"{words.on_its_page}</a> </details>"
         )
     if card.sku:
         label = f'<span>{words.add}<span class="vh"> {_in(words.to_cart, title)}</span></span>'
@@ -170,14 +164,6 @@ def _wish(card: Card, words: Words) -> str:
         f'<form class="wish" method="post" action="{words.wish}">'
         f'<button class="wish__button" name="product" value="{card.product_id}">{words.heart}'
         f'<span class="vh">{_in(words.save, escape(card.title))}</span></button></form>'
-    )
-
-
-def _pick(pick: Pick, words: Words) -> str:
-    gone = f'<span class="vh">, {words.sold_out}</span>' if not pick.available else ""
-    return (
-        f'<button name="sku" value="{escape(pick.sku)}"{"" if pick.available else " disabled"}>'
-        f"{_dot(pick.colour) if pick.colour else ''}{escape(pick.label)}{gone}</button>"
     )
 
 

@@ -106,9 +106,7 @@ def from_json(facts: Mapping[str, Any], currency: str) -> Card:
             "image": _picture(facts["image"]),
             "hover_image": _picture(facts["hover_image"]),
             "colours": [Colour(**colour) for colour in facts["colours"]],
-            "quick": [
-                Pick(**{**pick, "colour": pick["colour"] and Colour(**pick["colour"])}) for pick in facts["quick"]
-            ],
+            "quick": picks_from_json(facts),
             "versions": [
                 Version(version["sku"], _price_from_json(version["price"], currency), _picture(version["image"]))
                 for version in facts["versions"]
@@ -116,6 +114,11 @@ def from_json(facts: Mapping[str, Any], currency: str) -> Card:
             "rating": None if facts["rating"] is None else Decimal(facts["rating"]),
         }
     )
+
+
+def picks_from_json(facts: Mapping[str, Any]) -> list[Pick]:
+    """What there is to choose from, of a card that `to_json` kept; empty when it has sold out."""
+    return [Pick(**{**pick, "colour": pick["colour"] and Colour(**pick["colour"])}) for pick in facts["quick"]]
 
 
 def _price_to_json(price: ShownPrice) -> list:

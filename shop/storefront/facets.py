@@ -160,13 +160,14 @@ def _price(text: str) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Choice:
-    """A box to tick."""
+    """A box to tick. `code`: as in Value, a short name that no other box of the page has."""
 
     value: str
     label: str
     count: int
     checked: bool
     colour: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def facets(
         extra = counts.get(number.get(group.name, -1), {})
         slugs = {value.slug for value in filters.chosen.get(group.name, ())}
         boxes = [
-            Choice(value.slug, label_of(group, value), count, value.slug in slugs, value.colour)
+            Choice(value.slug, label_of(group, value), count, value.slug in slugs, value.colour, value.code)
             for value in group.values.values()
             if (count := full.get(value.code, 0) + extra.get(value.code, 0)) or value.slug in slugs
         ]

@@ -133,6 +133,18 @@ def cards_of(product_ids: Sequence[int], currency: str, language: str) -> list[R
     return read(CARDS, {"ids": list(product_ids), "currency": currency, "language": language})  # type: ignore[return-value]
 
 
+CARD = """
+    SELECT card FROM shop_listingrow
+     WHERE product_id = %(product)s AND currency = %(currency)s ORDER BY language = %(language)s DESC, page_id LIMIT 1
+"""
+
+
+def card_of(product_id: int, currency: str, language: str) -> dict[str, Any] | None:
+    """What ListingRow.card keeps of a product; None when nobody can see it."""
+    found = read(CARD, {"product": product_id, "currency": currency, "language": language})
+    return json.loads(found[0][0]) if found else None
+
+
 def counts(assortment_id: int, where: Where) -> dict[int, dict[int, int]]:
     """How often each code is there: {group: {code: count}}, in one pass over the assortment.
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -10,15 +11,17 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.access import access
+from shop.cart import attribution
 from shop.cart import operations as carts
 from shop.cart.shoppers import cart_of
 from shop.catalogue import currency
+from shop.storefront.cards import picks_from_json
 from shop.storefront.currency import mark_shared
 from shop.storefront.feeds import merchant_feed
-from shop.storefront.reads import cards_of
+from shop.storefront.reads import card_of, cards_of
 from shop.web import ShopRequest, same_origin_post
 
-A_QUARTER, FIVE = 15 * 60, 5 * 60  # minutes
+A_QUARTER, FIVE, A_MINUTE = 15 * 60, 5 * 60, 60  # seconds
 MOST_RECENT = 8
 
 
@@ -63,7 +66,19 @@ def products_feed(request: ShopRequest) -> HttpResponse | StreamingHttpResponse:
 
 @access("public")
 @require_safe
-@cache_control(public=True, max_age=FIVE)
+def picks(request: ShopRequest, product: int) -> HttpResponse:
+    """The variants of a product to choose from, for the "Add" of its card. GET `page` and `block`: where the card stands."""
+    kept = card_of(product, currency.currency_of(request), get_language() or settings.LANGUAGE_CODE)
+    claim = attribution.read(f"{request.GET.get('page', '')}.{request.GET.get('block', '')}")
+    context = {"picks": picks_from_json(kept) if kept else [], **(claim._asdict() if claim else {})}
+    response = render(request, "shop/storefront/_picks.html", context)
+    patch_cache_control(response, public=True, max_age=A_MINUTE)
+    mark_shared(request, response)
+    return response
+
+
+@access("public")
+@require_safe
 def recent(request: ShopRequest) -> HttpResponse:
     """GET `ids`, of products, such as 12,7: their cards in that order, for a browser that remembers what it has seen."""
     asked = [int(word) for word in request.GET.get("ids", "")[:200].split(",") if word.isascii() and word.isdigit()]
@@ -71,5 +86,6 @@ def recent(request: ShopRequest) -> HttpResponse:
     found = cards_of(ids, currency.currency_of(request), get_language() or settings.LANGUAGE_CODE) if ids else []
     cards = [SafeString(html) for _title, _url, html, _look in found]
     response = render(request, "shop/storefront/_recent.html", {"cards": cards})
+    patch_cache_control(response, public=True, max_age=FIVE)
     mark_shared(request, response)
     return response

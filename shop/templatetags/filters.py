@@ -13,23 +13,24 @@ register = template.Library()
 
 @register.simple_tag
 def ticks(facet: Any) -> SafeString:
-    """A box for each of the facet's .choices (each .value .label .count .checked .colour). {% ticks facet %}"""
+    """A box for each of the facet's .choices (each .value .label .count .checked .colour .code). {% ticks facet %}"""
     language = get_language() or ""
     return mark_safe("".join(_tick(facet.name, choice, language) for choice in facet.choices))  # noqa: S308 - escaped
 
 
 def _tick(name: str, choice: Any, language: str) -> str:
-    box, words = _halves(name, choice.value, choice.label, choice.colour)
+    box, words = _halves(name, choice.value, choice.label, choice.colour, choice.code)
     checked = " checked" if choice.checked else ""
     return f"{box}{checked}{words}{_number(choice.count, language)}</span></label>"
 
 
 @lru_cache(maxsize=10_000)
-def _halves(name: str, value: str, label: str, colour: str) -> tuple[str, str]:
+def _halves(name: str, value: str, label: str, colour: str, code: int) -> tuple[str, str]:
     name, value = escape(name), escape(value)
-    dot = f'<span class="dot" data-colour="{escape(colour)}"></span>' if colour else ""
+    its_own = "" if colour == value else f' data-colour="{escape(colour)}"'  # swatch.css knows it by the box's value
+    dot = f'<span class="dot"{its_own}></span>' if colour else ""
     return (  # by its id htmx finds whoever stood on the box that a new one replaces
-        f'<label class="tick"><input type="checkbox" id="facet-{name}-{value}" name="{name}" value="{value}"',
+        f'<label class="tick"><input type="checkbox" id="box{code}" name="{name}" value="{value}"',
         f"><span>{dot}{escape(label)}",
     )
 

@@ -31,17 +31,24 @@ class RememberedNode(template.Node):
         if request is None or getattr(request, "is_preview", False) or not all(map(_may_be_kept, facts)):
             return self.nodelist.render(context)
         key = (self.number, get_language(), edition.place(request), *map(_key, facts))
-        made = edition.html(edition.of(request), key, lambda: _without_indent(self.nodelist.render(context)))
+        made = edition.html(edition.of(request), key, lambda: without_indent(self.nodelist.render(context)))
         return mark_safe(made)  # noqa: S308 - rendered above
 
 
 INDENT = re.compile(r"\n\s+")
+BEFORE_BLOCK = re.compile(
+    r"\n(?=</?(?:article|aside|body|div|footer|h[1-6]|head|header|html|link|main|meta|nav|ol|p|script|section|title|ul)\b)"
+)
 AS_WRITTEN = ("<pre", "<textarea")
 
 
-def _without_indent(html: str) -> str:
-    """What templates are indented by is for whoever reads those; space is space however much there is of it."""
-    return html if any(tag in html for tag in AS_WRITTEN) else INDENT.sub("\n", html)
+def without_indent(html: str) -> str:
+    """What templates are indented by is for whoever reads those; space is space however much there is of it, and none
+    between blocks.
+    """
+    if any(tag in html for tag in AS_WRITTEN):
+        return html
+    return BEFORE_BLOCK.sub("", INDENT.sub("\n", html))
 
 
 def _may_be_kept(fact: Any) -> bool:

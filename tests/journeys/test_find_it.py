@@ -92,3 +92,27 @@ def test_without_a_script_as_far_as_the_card(shop):
     from_the_story(page)
     expect(page.get_by_text("Tide Mug is in your cart.").first).to_be_visible()
     answer(page)
+
+
+@pytest.mark.parametrize("by_keyboard", [False, True])
+def test_a_choice_on_a_card_is_fetched_when_it_is_wanted(shop, by_keyboard):
+    page = shop.visitor(**(DESK if by_keyboard else {})).new_page()
+    page.goto("/shop/ceramics/")
+    card = page.locator("#results .card", has=page.get_by_role("link", name="Tide Mug"))
+    expect(card.get_by_role("button", name="Indigo, Mug, 350 ml")).to_have_count(0)
+    opener = card.locator("summary")
+    opener.press("Enter") if by_keyboard else opener.click()
+    choice = card.get_by_role("button", name="Indigo, Mug, 350 ml")
+    expect(choice).to_be_visible()
+    assert violations(page) == []
+    choice.press("Enter") if by_keyboard else choice.click()
+    expect(page.get_by_text("Tide Mug is in your cart.").first).to_be_visible()
+
+
+def test_without_scripts_a_card_leads_to_where_one_chooses(shop):
+    page = shop.visitor(java_script_enabled=False).new_page()
+    page.goto("/shop/ceramics/")
+    card = page.locator("#results .card", has=page.get_by_role("link", name="Tide Mug"))
+    card.locator("summary").click()
+    card.get_by_role("link", name="Choose on its page").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tide Mug")

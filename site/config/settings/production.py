@@ -25,6 +25,7 @@ from config.settings.base import (
     MIDTRANS_SNAP_BASE,
     STRIPE_API_BASE,
     STRIPE_JS_URL,
+    TEMPLATES,
     database,
     env,
     mail_server,
@@ -84,6 +85,15 @@ if TRUSTED_PROXIES:
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+
+_ENGINE = TEMPLATES[0]
+_ENGINE["APP_DIRS"] = False
+_ENGINE["OPTIONS"]["loaders"] = [
+    (
+        "django.template.loaders.cached.Loader",
+        ["config.templates.LeanLoader", "django.template.loaders.app_directories.Loader"],
+    )
+]
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,6 +1,7 @@
 // One module per page. Everything here improves HTML that already works; what a page does not use is not loaded.
 import "./cart-badge.js";
 import "./notices.js";
+import "./picks.js";
 import "./wish.js";
 
 function load() {
