@@ -9,8 +9,6 @@ import wagtail.models.preview
 from django.conf import settings
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 def say_it_per_language(apps, schema_editor):
     """What was said of the whole site was said in its default language."""
@@ -85,5 +83,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(say_it_per_language, migrations.RunPython.noop),
-        sync_roles_migration(),
     ]

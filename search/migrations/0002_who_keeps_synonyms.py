@@ -2,8 +2,6 @@
 
 from django.db import migrations
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
 
@@ -14,4 +12,4 @@ class Migration(migrations.Migration):
         ("wagtailsearchpromotions", "0008_query_verbose_name"),
     ]
 
-    operations = [sync_roles_migration()]
+    operations = []  # roles follow by themselves, see shop.customers.roles

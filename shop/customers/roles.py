@@ -1,18 +1,18 @@
 """Who may do what in the admin: the five roles, each a group whose permissions are kept as written here.
 
-A pattern names permissions as Django does, `app.verb_model`; `*` stands for anything. After a change here, or new
-permissions that a pattern should cover, add a migration with `operations = [sync_roles_migration()]` (see 0005), or
-run `manage.py sync_roles`. Other groups are the shop's own business and left alone.
+A pattern names permissions as Django does, `app.verb_model`; `*` stands for anything. The groups follow with each
+`manage.py migrate`, and with `manage.py sync_roles`. Other groups are the shop's own business and left alone.
 """
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from django.apps import apps as live_apps
+from django.apps import apps
 from django.contrib.auth.management import create_permissions
-from django.db import transaction
-from django.db.migrations.operations import RunPython
+from django.contrib.auth.models import Group, Permission
+from django.db import connections, transaction
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
 ADMIN = "wagtailadmin.access_admin"
 GOODS = ("product", "variant", "category", "brand", "attribute", "attributevalue", "taxclass", "placement")
@@ -148,12 +148,8 @@ ROLES = {
 }
 
 
-def sync_roles(apps: Any = live_apps) -> list[str]:
-    """Make the five groups as written above; returns the names of those that changed. Twice is once.
-
-    `apps` is a registry of models: the live one, or a migration's.
-    """
-    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+def sync_roles() -> list[str]:
+    """Make the five groups as written above; returns the names of those that changed. Twice is once."""
     known = {f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")}
     changed = []
     with transaction.atomic():
@@ -163,13 +159,13 @@ def sync_roles(apps: Any = live_apps) -> list[str]:
             differs = set(group.permissions.all()) != wanted
             if differs:
                 group.permissions.set(wanted)
-            on_tree = _sync_tree(apps, group, role, known)
+            on_tree = _sync_tree(group, role, known)
             if is_new or differs or on_tree:
                 changed.append(name)
     return changed
 
 
-def _sync_tree(apps: Any, group: Any, role: Role, known: dict[str, Any]) -> bool:
+def _sync_tree(group: Group, role: Role, known: dict[str, Permission]) -> bool:
     """Permissions that Wagtail ties to a place: on the root page, and on the root collection."""
     pages = {known[f"wagtailcore.{verb}_page"] for verb in role.pages}
     library = {
@@ -177,33 +173,30 @@ def _sync_tree(apps: Any, group: Any, role: Role, known: dict[str, Any]) -> bool
         for verb in role.library
         for app, model in (("wagtailimages", "image"), ("wagtaildocs", "document"))
     }
-    return _sync_place(apps, "GroupPagePermission", "page", "Page", group, pages) | _sync_place(
-        apps, "GroupCollectionPermission", "collection", "Collection", group, library
+    root, shelf = Page.objects.get(depth=1), Collection.objects.get(depth=1)
+    return _sync_place(GroupPagePermission, {"group": group, "page": root}, pages) | _sync_place(
+        GroupCollectionPermission, {"group": group, "collection": shelf}, library
     )
 
 
-def _sync_place(apps: Any, model: str, field: str, tree: str, group: Any, wanted: set[Any]) -> bool:
-    rows = apps.get_model("wagtailcore", model).objects
-    root = apps.get_model("wagtailcore", tree).objects.get(depth=1)
+def _sync_place(model: Any, place: dict[str, Any], wanted: set[Permission]) -> bool:
+    """`place`: a group, and where it may do what is `wanted`; nowhere else may it do anything."""
+    rows = model.objects
     wanted_ids = {permission.pk for permission in wanted}
-    here = rows.filter(group=group, **{field: root})
-    extra = rows.filter(group=group).exclude(pk__in=here.filter(permission_id__in=wanted_ids))
+    here = rows.filter(**place)
+    extra = rows.filter(group=place["group"]).exclude(pk__in=here.filter(permission_id__in=wanted_ids))
     missing = wanted_ids - set(here.values_list("permission_id", flat=True))
     changed = bool(missing) or extra.exists()
     extra.delete()
     for permission_id in missing:
-        rows.model(group=group, permission_id=permission_id, **{field: root}).save()
+        rows.create(permission_id=permission_id, **place)
     return changed
 
 
-def _forwards(apps: Any, schema_editor: Any) -> None:
-    """Permissions are made after all migrations; a migration that grants them has to make them first."""
+def after_migrating(*, using: str, **_more: Any) -> None:
+    """Have the roles cover what a `migrate` brought. Django makes permissions app by app; here all are wanted at once."""
+    if Page._meta.db_table not in connections[using].introspection.table_names():
+        return  # somebody migrates only what stands before
     for config in apps.get_app_configs():
-        config.models_module = True
-        create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-        config.models_module = None
-    sync_roles(apps)
-
-
-def sync_roles_migration() -> RunPython:
-    return RunPython(_forwards, RunPython.noop)
+        create_permissions(config, verbosity=0, using=using)
+    sync_roles()

@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -41,5 +39,4 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("scope", "key_hash"), name="throttle_unique")],
             },
         ),
-        sync_roles_migration(),
     ]

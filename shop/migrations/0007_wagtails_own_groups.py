@@ -2,14 +2,13 @@
 
 from django.db import migrations
 
-from shop.customers.roles import sync_roles_migration
 
 EXAMPLES = ("Editors", "Moderators")
 
 
 def remove_examples(apps, schema_editor):
     Group, Task = apps.get_model("auth", "Group"), apps.get_model("wagtailcore", "GroupApprovalTask")
-    owner = Group.objects.get(name="Owner")
+    owner, _ = Group.objects.get_or_create(name="Owner")
     for group in Group.objects.filter(name__in=EXAMPLES, user=None):
         for task in Task.objects.filter(groups=group):
             task.groups.add(owner)
@@ -23,4 +22,4 @@ def remove_examples(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("shop", "0006_history_of_prices"), ("simple_translation", "0001_initial")]
 
-    operations = [sync_roles_migration(), migrations.RunPython(remove_examples, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(remove_examples, migrations.RunPython.noop)]

@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
 
@@ -23,5 +21,4 @@ class Migration(migrations.Migration):
                 'verbose_name': 'returns',
             },
         ),
-        sync_roles_migration(),
     ]

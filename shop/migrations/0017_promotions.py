@@ -10,8 +10,6 @@ import shop.promotions.models
 from django.conf import settings
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
 
@@ -265,5 +263,4 @@ class Migration(migrations.Migration):
             model_name='tier',
             constraint=models.CheckConstraint(condition=models.Q(('minimum__gt', 0), ('percent__gt', 0), ('percent__lte', 100)), name='tier_in_range'),
         ),
-        sync_roles_migration(),
     ]

@@ -4,7 +4,6 @@ import django.db.models.deletion
 import shop.money
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
 from shop.sql import REFUNDS_WITHIN_CAPTURED, append_only
 
 class Migration(migrations.Migration):
@@ -150,5 +149,4 @@ class Migration(migrations.Migration):
         REFUNDS_WITHIN_CAPTURED,
         append_only("shop_refundline"),
         append_only("shop_refundtransition"),
-        sync_roles_migration(),
     ]

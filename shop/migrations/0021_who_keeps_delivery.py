@@ -2,10 +2,8 @@
 
 from django.db import migrations
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
     dependencies = [("shop", "0020_delivery_in_full")]
 
-    operations = [sync_roles_migration()]
+    operations = []  # roles follow by themselves, see shop.customers.roles

@@ -6,9 +6,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-from shop.customers.roles import sync_roles_migration
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -89,5 +86,4 @@ class Migration(migrations.Migration):
             model_name='helpfulvote',
             constraint=models.UniqueConstraint(fields=('review', 'voter'), name='helpful_once'),
         ),
-        sync_roles_migration(),
     ]

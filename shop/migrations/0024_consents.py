@@ -4,7 +4,6 @@ import django.db.models.functions.text
 import uuid
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
 from shop.sql import only_emptied
 
 
@@ -56,5 +55,4 @@ class Migration(migrations.Migration):
             },
         ),
         only_emptied("shop_consent", "email"),
-        sync_roles_migration(),
     ]

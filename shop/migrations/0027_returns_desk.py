@@ -8,7 +8,6 @@ import shop.money
 import shop.returns.models
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
 from shop.sql import RETURNED_WITHIN_SHIPPED
 
 
@@ -140,5 +139,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "CREATE SEQUENCE shop_return_number START 1001;", "DROP SEQUENCE shop_return_number;"
         ),
-        sync_roles_migration(),
     ]

@@ -5,8 +5,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
 
@@ -118,5 +116,4 @@ class Migration(migrations.Migration):
             model_name='mailtext',
             constraint=models.CheckConstraint(condition=models.Q(('introduction', ''), ('subject', ''), _negated=True), name='mail_text_says_something'),
         ),
-        sync_roles_migration(),
     ]

@@ -7,8 +7,6 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
 
@@ -88,5 +86,4 @@ class Migration(migrations.Migration):
             model_name='wishlistitem',
             constraint=models.UniqueConstraint(fields=('wishlist', 'variant'), name='wishlist_item_unique'),
         ),
-        sync_roles_migration(),
     ]

@@ -6,7 +6,6 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
 from shop.sql import append_only, only_emptied
 
 
@@ -75,5 +74,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(STRICT.reverse_sql, STRICT.sql),
         only_emptied("shop_auditentry", "actor", "before", "after"),
-        sync_roles_migration(),
     ]

@@ -2,8 +2,6 @@
 
 from django.db import migrations
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
 
@@ -12,5 +10,4 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        sync_roles_migration(),
     ]

@@ -3,8 +3,6 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
-
 
 class Migration(migrations.Migration):
     atomic = False  # built beside the writing
@@ -30,5 +28,4 @@ class Migration(migrations.Migration):
             model_name='refund',
             index=models.Index(condition=models.Q(('state', 'succeeded')), fields=['settled_at'], name='refund_through'),
         ),
-        sync_roles_migration(),
     ]

@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from shop.customers.roles import sync_roles_migration
 
 # Each of the three finds one address by an index of its own.
 CUSTOMERS = migrations.RunSQL(
@@ -59,5 +58,4 @@ class Migration(migrations.Migration):
             },
         ),
         CUSTOMERS,
-        sync_roles_migration(),
     ]

@@ -84,7 +84,7 @@ def prepare(database_url: str) -> None:
     from shop.catalogue.models import Product
     from shop.customers.roles import sync_roles
 
-    sync_roles()  # patterns such as `shop.*` cover the tables of later migrations too
+    sync_roles()  # they may have changed where no table did
 
     with psycopg.connect(database_url) as raw:
         cut_short = _note(raw) == FILLING

@@ -188,7 +188,7 @@ indexing.refresh(now=timezone.now())
 def fill(here: Servers, folder: Path) -> None:
     """A shop of one mug, from this side."""
     own = {**environment(folder), **here.environment()}
-    steps = (["migrate", "-v0"], ["sync_roles"], ["shell", "-v0", "-c", GOODS])
+    steps = (["migrate", "-v0"], ["shell", "-v0", "-c", GOODS])
     for step in steps:
         subprocess.run([sys.executable, "manage.py", *step], env=own, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 

@@ -122,6 +122,16 @@ def test_syncing_repairs_what_was_changed_and_twice_is_once(capsys):
     assert "Editor: as it should be" in capsys.readouterr().out
 
 
+def test_migrating_has_the_roles_follow():
+    """As after an update that brings a table: its permissions are made, and whoever shall have them has them."""
+    permission = Permission.objects.get(codename="change_product", content_type__app_label="shop")
+    permission.delete()
+    Group.objects.filter(name="Fulfilment").delete()
+    call_command("migrate", verbosity=0)
+    assert Group.objects.filter(name="Fulfilment").exists()
+    assert Group.objects.get(name="Owner").permissions.filter(codename="change_product").exists()
+
+
 def test_syncing_leaves_other_groups_alone():
     helpers = Group.objects.create(name="Helpers")
     helpers.permissions.add(Permission.objects.get(codename="access_admin"))
