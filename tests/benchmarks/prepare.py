@@ -46,9 +46,13 @@ def _stand_in_for_sizes() -> None:
 
 
 def _settle() -> None:
-    """Statistics and visibility as they are after a night; work that leaves the counted processes switched off."""
+    """Statistics and visibility as they are after a night; work that leaves the counted processes switched off. What a
+    smaller shop found a moment ago is not remembered.
+    """
+    from django.core.cache import cache
     from django.db import connection
 
+    cache.clear()
     connection.ensure_connection()
     assert connection.connection is not None
     connection.close()

@@ -14,7 +14,7 @@ import psycopg
 from tests.benchmarks.sale import AT_THE_TILL, Cookies, Outcome, Shopper
 
 CLIENTS, SECONDS = 24, 120
-A_SECOND = 25  # baskets that are made ready for each second: more than two cores can place
+A_SECOND = 200  # baskets that are made ready for each second: more than two cores can place
 
 
 @dataclass(frozen=True)
