@@ -82,8 +82,6 @@ def place_order(*, cart: Cart, details: Details, expected_total: Money, key: uui
     Idempotent by `key`: whoever sends the same submission again gets the same order. Locks, in this order: cart, stock
     by pk, promotions. Raises CartProblems, TotalChanged, NoDelivery and Busy.
     """
-    if placed := orders.placed_with(key):
-        return placed
     try:
         return _patiently(lambda: _place(cart, details, expected_total, key, now))
     except promotions.UsedUp:  # a moment ago by somebody else: what is it without?
@@ -103,10 +101,12 @@ def _patiently(place: Callable[[], Order]) -> Order:
 
 def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, now: datetime) -> Order:
     with transaction.atomic():
-        cart = _lock(cart)
+        locked = _lock(cart)
         if placed := orders.placed_with(key):
             return placed
-        bag = _price_again(cart, details, now)
+        if locked is None:
+            raise CartProblems
+        bag = _price_again(locked, details, now)
         _agree(bag, expected_total)
         number = orders.next_number()
         expires_at = now + hold_of(details.payment_kind)
@@ -115,10 +115,10 @@ def _place(cart: Cart, details: Details, expected_total: Money, key: uuid.UUID, 
         _write_discounts(order, bag.totals, _write_lines(order, bag, reservations))
         _write_addresses(order, bag, details)
         if order.total:
-            payments.new_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
+            payments.first_attempt(order=order, provider=details.provider, kind=details.payment_kind, now=now)
         ordered = {line.variant.pk: line.quantity for line in bag.lines}
-        carts.take_out_ordered(cart=cart, ordered=ordered, coupon_used=bool(bag.coupon and bag.coupon.counts))
-        _renew_draft(cart)
+        carts.take_out_ordered(cart=locked, ordered=ordered, coupon_used=bool(bag.coupon and bag.coupon.counts))
+        _renew_draft(locked)
         orders.note(order, "placed", actor="customer", now=now, total=str(order.total), currency=order.currency)
         _redeem(order, bag.totals, details, now)
         if not order.total:
@@ -131,12 +131,12 @@ def _renew_draft(cart: Cart) -> None:
     read("UPDATE shop_checkoutdraft SET key = %s, note = '' WHERE cart_id = %s RETURNING id", [uuid.uuid4(), cart.pk])
 
 
-def _lock(cart: Cart) -> Cart:
-    """Raises CartProblems when the cart has just gone into an account, by a login in another tab."""
+def _lock(cart: Cart) -> Cart | None:
+    """None when the cart has just gone into an account, by a login in another tab."""
     try:
         return lock_cart(cart.pk)
     except Cart.DoesNotExist:
-        raise CartProblems from None
+        return None
 
 
 def _price_again(cart: Cart, details: Details, now: datetime) -> CartView:

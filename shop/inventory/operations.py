@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from shop.customers import operations as customers
-from shop.inventory.locks import keep_reserved, lock_open_reservations, lock_stock
+from shop.inventory.locks import hold, keep_reserved, lock_open_reservations, lock_stock
 from shop.inventory.models import Reservation, StockItem, StockMovement
 from shop.outbox import operations as outbox
-from shop.sql import insert
 
 Reason = StockMovement.Reason
 MOST_UNITS = 1_000_000  # that somebody may say at once
@@ -95,19 +94,9 @@ def reserve(
         raise OutOfStock(shortages)
     for pk, quantity in wanted.items():
         items[pk].reserved += quantity
-    keep_reserved(items.values())
     outbox.stale("stock", *items, now=now)
     _alert(plenty, now)
-    return insert(
-        Reservation(
-            stock_item_id=pk,
-            quantity=quantity,
-            order_number=order_number,
-            expires_at=expires_at,
-            created_at=now,
-        )
-        for pk, quantity in demands
-    )
+    return hold(items.values(), demands, order_number=order_number, expires_at=expires_at, now=now)
 
 
 def confirm(*, order_number: str) -> list[Reservation]:

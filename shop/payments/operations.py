@@ -1,7 +1,7 @@
 """Paying an order. Row first, network second, result third: the provider is asked outside any transaction, what it
 says is booked under lock (order, then payment), and only what it says counts, never what a browser or a webhook says.
 
-    payment = new_attempt(order=order, provider="stripe", kind="card", now=now)     # in the order's transaction
+    payment = first_attempt(order=order, provider="stripe", kind="card", now=now)   # in the order's transaction
     payment = start(payment_id=payment.pk, return_url=url, now=now)                 # after its commit
     snapshot = fetch(payment)                                                       # on any hint, and by the clock
     with transaction.atomic():
@@ -37,6 +37,7 @@ __all__ = [
     "cancel_at_provider",
     "due_for_check",
     "fetch",
+    "first_attempt",
     "new_attempt",
     "start",
 ]
@@ -98,6 +99,18 @@ def new_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Pay
     if any(state not in FINAL for _, state in earlier):
         raise AttemptOpen(order.number)
     attempt = max((number for number, _ in earlier), default=0) + 1
+    payment = _write_attempt(order, attempt, provider, kind, now)
+    if earlier:
+        ledger.derive_status(payment, now)
+    return payment
+
+
+def first_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Payment:
+    """As `new_attempt`, of an order that this transaction has just written: there can be no other."""
+    return _write_attempt(order, 1, provider, kind, now)
+
+
+def _write_attempt(order: Order, attempt: int, provider: str, kind: str, now: datetime) -> Payment:
     payment = Payment(
         order=order,
         attempt=attempt,
@@ -111,8 +124,6 @@ def new_attempt(*, order: Order, provider: str, kind: str, now: datetime) -> Pay
         created_at=now,
     )
     insert([payment])
-    if earlier:
-        ledger.derive_status(payment, now)
     return payment
 
 

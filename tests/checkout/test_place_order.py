@@ -144,7 +144,7 @@ def test_nothing_of_it_stays_when_it_breaks_in_the_middle(monkeypatch):
     def crash(**_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("shop.payments.operations.new_attempt", crash)
+    monkeypatch.setattr("shop.payments.operations.first_attempt", crash)
     with pytest.raises(RuntimeError):
         place(cart)
     assert nothing_happened(mug, cart)
