@@ -39,7 +39,7 @@ def books():
 @pytest.fixture
 def without_the_carts_lock(monkeypatch):
     """Everybody reads the cart, and nobody waits for anybody."""
-    look, meet = operations.look, meeting(2)
+    look, meet = operations.look, meeting(TABS)
 
     def look_slowly(*args, **terms):
         bag = look(*args, **terms)
