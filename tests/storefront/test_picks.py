@@ -5,9 +5,12 @@ from html import unescape
 
 import pytest
 from django.utils import timezone
+from wagtail.models import PageViewRestriction
 
 from shop.cart.models import Cart, CartLine
 from shop.catalogue.currency import COOKIE
+from shop.catalogue.models import Product
+from shop.outbox import operations as outbox
 from shop.storefront import indexing
 from shop.storefront.pages import ProductPage
 from tests.factories import make_product, make_product_page
@@ -48,21 +51,38 @@ def test_each_variant_is_a_button_of_one_form_and_what_has_sold_out_says_so(clie
     assert 'name="page"' not in html
 
 
-@pytest.mark.parametrize("why", ["sold out", "unpublished", "private to a currency", "never there"])
-def test_what_cannot_be_had_is_said(client, why):
-    page = on_sale("mug", **MUG)
-    product = product_of(page)
-    if why == "sold out":
-        sell_out(page)
-    if why == "unpublished":
-        ProductPage.objects.get(pk=page).unpublish()
-    if why == "private to a currency":
-        client.cookies[COOKIE] = "JPY"  # not one of ours: the shop's own counts
-        assert "MUG-SAND" in picks(client, product)
-        return
-    html = picks(client, product + (1_000_000 if why == "never there" else 0))
+def sold_out(page: ProductPage) -> None:
+    sell_out(page.pk)
+
+
+def hidden(page: ProductPage) -> None:
+    PageViewRestriction.objects.create(page=page.get_parent(), restriction_type=PageViewRestriction.LOGIN)
+
+
+def ended(page: ProductPage) -> None:
+    Product.objects.filter(pk=page.product_id).update(lifecycle="discontinued")
+    outbox.stale("product", page.product_id, now=timezone.now())
+
+
+@pytest.mark.parametrize("how", [sold_out, hidden, ended, ProductPage.unpublish, ProductPage.delete])
+def test_what_cannot_be_had_is_not_offered(client, how):
+    page = ProductPage.objects.get(pk=on_sale("mug", **MUG))
+    assert "MUG-SAND" in picks(client, page.product_id)
+    product = page.product_id
+    how(page)
+    html = picks(client, product)
     assert "Sold out for now." in html
-    assert "<form" not in html
+    assert "MUG-" not in html
+
+
+@pytest.mark.parametrize("product", [0, 4_711, 10**25])
+def test_what_was_never_there_is_not_offered(client, product):
+    assert "Sold out for now." in picks(client, product)
+
+
+def test_a_currency_that_is_not_ours_is_the_shops_own(client):
+    client.cookies[COOKIE] = "JPY"
+    assert "MUG-SAND" in picks(client, product_of(on_sale("mug", **MUG)))
 
 
 def test_the_story_that_the_card_stands_in_sells_it(client):
