@@ -32,7 +32,8 @@ STATUS = {
 
 
 def wants_json(request: ShopRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    is_named = "application/json" in request.headers.get("Accept", "")  # which no browser does
+    return is_named and request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 # --- words ---------------------------------------------------------------------------------------

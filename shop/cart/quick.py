@@ -14,20 +14,21 @@ from django.conf import settings
 from django.utils import timezone
 
 from shop.cart.models import Cart
-from shop.cart.reads import IS_FOR_SALE, ITS_PAGE, price
+from shop.cart.reads import IS_ACTIVE, PAGES_TO_SEE, price
 from shop.inventory.models import StockItem
 from shop.promotions.reads import reduces
-from shop.sql import columns, instance, read
+from shop.sql import read
 
 # What is for sale under that SKU in a currency, and the most that a line may hold of it.
 THING = f"""thing AS (
-    SELECT v.id, coalesce((SELECT w.title {ITS_PAGE}), p.name) AS title, {price("{currency}")} AS price,
+    SELECT v.id, page.title, {price("{currency}")} AS price,
            CASE s.policy WHEN '{StockItem.Policy.TRACK}' THEN least(s.on_hand - s.reserved, %(most)s)
                 ELSE %(most)s END AS most
       FROM shop_variant v
       JOIN shop_product p ON p.id = v.product_id
       JOIN shop_stockitem s ON s.id = v.stock_item_id
-     WHERE lower(v.sku) = %(sku)s AND {IS_FOR_SALE} AND NOT {reduces("v.product_id")})"""  # noqa: S608 - constants of ours
+      JOIN LATERAL (SELECT w.title {PAGES_TO_SEE} ORDER BY pp.language = %(language)s DESC, w.id LIMIT 1) page ON true
+     WHERE lower(v.sku) = %(sku)s AND {IS_ACTIVE} AND NOT {reduces("v.product_id")})"""  # noqa: S608 - constants of ours
 CAN_BE_HAD = "thing.price IS NOT NULL AND %(more)s::int <= thing.most"
 
 # The cart of somebody who has one, locked; else a guest's new one, which nobody else knows.
@@ -45,8 +46,9 @@ WRITTEN = f"""written AS (
            origin = CASE line.origin WHEN '{{}}'::jsonb THEN EXCLUDED.origin ELSE line.origin END
      WHERE line.quantity + EXCLUDED.quantity <= (SELECT most FROM thing)
  RETURNING cart_id)"""  # noqa: S608 - as above
-ANSWER = f"""
-SELECT thing.title, (SELECT coalesce(sum(quantity), 0) FROM shop_cartline WHERE cart_id = its.id), {columns(Cart, "its")}
+ANSWER = """
+SELECT thing.title, (SELECT coalesce(sum(quantity), 0) FROM shop_cartline WHERE cart_id = its.id),
+       its.id, its.token, its.currency, its.coupon_code
   FROM written JOIN its ON its.id = written.cart_id CROSS JOIN thing"""  # noqa: S608 - as above
 
 
@@ -61,7 +63,7 @@ PUT_FIRST = f"WITH {THING.replace('{currency}', '%(currency)s')}, {OPENED}, {WRI
 
 @dataclass(frozen=True)
 class Put:
-    """What came into which cart, by name, and how many things are in it with that."""
+    """What came into which cart, by name, and how many things are in it with that. Of the cart: whose, currency and code."""
 
     cart: Cart
     title: str
@@ -98,6 +100,7 @@ def put(
         "at": at,
         "now": timezone.now(),
     }
-    for title, before, *cart in read(statement, values):
-        return Put(instance(Cart, cart), title, before + quantity)
+    for title, before, pk, cookie, its_currency, code in read(statement, values):
+        cart = Cart(id=pk, owner_id=owner, token=cookie, currency=its_currency, coupon_code=code)
+        return Put(cart, title, before + quantity)
     return None

@@ -80,18 +80,19 @@ def _columns(alias: str, names: Collection[str]) -> str:
     return ", ".join(f"{alias}.{name}" for name in names)
 
 
-# Of a variant v of product p: its page, whether anybody can buy it, and what `_price` asks for.
+# Of a variant v of product p: its page, pages that anybody may see, whether anybody can buy it, and what `_price` asks for.
 ITS_PAGE = """FROM shop_productpage pp
           JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
           JOIN wagtailcore_locale l ON l.id = w.locale_id
          WHERE pp.product_id = p.id
          ORDER BY w.live DESC, l.language_code = %(language)s DESC, w.id LIMIT 1"""
 
-IS_FOR_SALE = f"""v.active AND p.lifecycle = '{Product.Lifecycle.ACTIVE}' AND EXISTS (
-           SELECT 1 FROM shop_productpage pp JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
+IS_ACTIVE = f"v.active AND p.lifecycle = '{Product.Lifecycle.ACTIVE}'"
+PAGES_TO_SEE = """FROM shop_productpage pp JOIN wagtailcore_page w ON w.id = pp.page_ptr_id
             WHERE pp.product_id = p.id AND w.live AND NOT EXISTS (
                 SELECT 1 FROM wagtailcore_pageviewrestriction r JOIN wagtailcore_page above ON above.id = r.page_id
-                 WHERE starts_with(w.path, above.path)))"""  # noqa: S608 - constants of ours
+                 WHERE starts_with(w.path, above.path))"""
+IS_FOR_SALE = f"{IS_ACTIVE} AND EXISTS (SELECT 1 {PAGES_TO_SEE})"  # noqa: S608 - constants of ours
 
 
 ITS_AMOUNTS = """(SELECT ARRAY[amount, compare_at] FROM shop_pricewindow w

@@ -32,13 +32,13 @@ if settings.DEV_TOOLS:
     urlpatterns += [path("dev/", include("config.devtools"))]
 
 urlpatterns += i18n_patterns(
+    path("", include("shop.urls")),  # carts and orders first: whoever presses a button waits for it
     path("stories/feed/", story_feed, name="story_feed"),
     path("account/", include(account_urls)),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("_util/login/", to_login),
     path("", include("search.urls")),
-    path("", include("shop.urls")),
     re_path(wagtail_urls.serve_pattern, serve),
     path("", include(wagtail_urls)),
     prefix_default_language=False,
