@@ -14,6 +14,8 @@ from shop.customers.models import User
 from shop.sql import columns, instance, read
 
 LOCK = f"SELECT {columns(Cart)} FROM shop_cart WHERE {{}} = %s FOR NO KEY UPDATE"  # noqa: S608 - our own names
+# The same as the first part of a statement that goes on with it, see `quick`: by owner_id or token, %(whose)s.
+LOCKED = "its AS (SELECT * FROM shop_cart WHERE {} = %(whose)s FOR NO KEY UPDATE)"
 
 
 def lock_cart(pk: int) -> Cart:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from shop.cart.locks import LOCKED
 from shop.cart.models import Cart
 from shop.cart.reads import IS_ACTIVE, PAGES_TO_SEE, price
 from shop.inventory.models import StockItem
@@ -31,8 +32,7 @@ THING = f"""thing AS (
      WHERE lower(v.sku) = %(sku)s AND {IS_ACTIVE} AND NOT {reduces("v.product_id")})"""  # noqa: S608 - constants of ours
 CAN_BE_HAD = "thing.price IS NOT NULL AND %(more)s::int <= thing.most"
 
-# The cart of somebody who has one, locked; else a guest's new one, which nobody else knows.
-LOCKED = "its AS (SELECT * FROM shop_cart WHERE {} = %(whose)s FOR NO KEY UPDATE)"
+# In place of locks.LOCKED, for a guest who has none: a new cart, which nobody else knows.
 OPENED = f"""its AS (
     INSERT INTO shop_cart (token, currency, coupon_code, attribution, created_at, updated_at)
     SELECT %(whose)s, %(currency)s, '', '{{}}'::jsonb, %(now)s, %(now)s FROM thing WHERE {CAN_BE_HAD} RETURNING *)"""  # noqa: S608 - as above

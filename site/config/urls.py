@@ -10,6 +10,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from home.styleguide import styleguide
 from home.views import story_feed
 from shop.access import access
 from shop.storefront.routing import serve
@@ -29,7 +30,7 @@ urlpatterns = [
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 if settings.DEV_TOOLS:
-    urlpatterns += [path("dev/", include("config.devtools"))]
+    urlpatterns += [path("dev/", include("config.devtools")), path("styleguide/", styleguide)]
 
 urlpatterns += i18n_patterns(
     path("", include("shop.urls")),  # carts and orders first: whoever presses a button waits for it

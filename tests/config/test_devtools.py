@@ -45,10 +45,15 @@ def test_the_html_has_a_policy_of_its_own_under_which_nothing_runs_or_loads(clie
     assert policy == wanted
 
 
-def test_the_public_has_no_such_address(settings):
-    assert get_resolver().resolve("/dev/mail/")
+def test_the_style_guide_is_where_make_run_says(client):
+    assert "_card_grid" in client.get("/styleguide/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/dev/mail/", "/styleguide/"])
+def test_the_public_has_no_such_address(settings, address):
+    assert get_resolver().resolve(address)
     settings.DEV_TOOLS = False
     patterns = runpy.run_path(config.urls.__file__)["urlpatterns"]
     public = URLResolver(RegexPattern(r"^/"), [each for each in patterns if str(each.pattern) != ""])
     with pytest.raises(Resolver404):
-        public.resolve("/dev/mail/")
+        public.resolve(address)
